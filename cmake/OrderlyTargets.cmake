@@ -20,6 +20,26 @@ function(orderly_library)
   set_property(GLOBAL APPEND PROPERTY ORDERLY_LIBRARIES ${name})
 endfunction()
 
+# The environment of every test: where reports of the sanitizers get their stack traces from.
+set(ORDERLY_TEST_ENVIRONMENT
+    "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1"
+    "UBSAN_OPTIONS=print_stacktrace=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+    "ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19"
+    "ORDERLY_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+
+# Names carry the build (asan.unit.Dates.parse), since ./dev test runs several builds in one go.
+cmake_path(GET CMAKE_BINARY_DIR FILENAME ORDERLY_BUILD_NAME)
+
+# orderly_labels(OUT label): the label, and "ci" where ./dev test runs it from this build.
+function(orderly_labels out label)
+  set(labels ${label})
+  if(label IN_LIST ORDERLY_CI_LABELS)
+    list(APPEND labels ci)
+  endif()
+  set(${out} "${labels}" PARENT_SCOPE)
+endfunction()
+
 # orderly_gtests(NAME LABEL label): the executable NAME from every *_test.cpp at or below the
 # current folder, each of its cases a ctest under LABEL. Without sources there is no executable.
 function(orderly_gtests name)
@@ -33,41 +53,51 @@ function(orderly_gtests name)
   target_link_libraries(${name} PRIVATE ${libraries} orderly_test_support GTest::gmock_main)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE ORDERLY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  orderly_labels(labels ${arg_LABEL})
   gtest_discover_tests(
     ${name}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
-    TEST_PREFIX "${arg_LABEL}."
-    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    TEST_PREFIX "${ORDERLY_BUILD_NAME}.${arg_LABEL}."
+    PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${ORDERLY_TEST_ENVIRONMENT}")
 endfunction()
 
-# orderly_python_tests(LABEL label TIMEOUT seconds [PROCESSORS n]): every *_test.py of the current
-# folder as one ctest, told in ORDERLY_BINARY which orderly to run.
-function(orderly_python_tests)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "LABEL;TIMEOUT;PROCESSORS" "")
-  if(NOT TARGET orderly)
-    return()
-  endif()
+# orderly_python_test(FILE LABEL label TIMEOUT seconds [PROCESSORS n] [BINARY]): one unittest file
+# as one ctest; with BINARY it is told in ORDERLY_BINARY which orderly to run.
+function(orderly_python_test file)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "BINARY" "LABEL;TIMEOUT;PROCESSORS" "")
   if(NOT arg_PROCESSORS)
     set(arg_PROCESSORS 1)
   endif()
+  set(environment ${ORDERLY_TEST_ENVIRONMENT} "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support/py")
+  if(arg_BINARY)
+    list(APPEND environment "ORDERLY_BINARY=$<TARGET_FILE:orderly>")
+  endif()
+  cmake_path(GET file STEM module)
+  cmake_path(GET file PARENT_PATH folder)
+  set(test "${ORDERLY_BUILD_NAME}.${arg_LABEL}.${module}")
+  add_test(
+    NAME ${test}
+    COMMAND Python3::Interpreter -B -m unittest -v ${module}
+    WORKING_DIRECTORY "${folder}")
+  orderly_labels(labels ${arg_LABEL})
+  set_tests_properties(
+    ${test}
+    PROPERTIES LABELS "${labels}"
+               TIMEOUT ${arg_TIMEOUT}
+               PROCESSORS ${arg_PROCESSORS}
+               FAIL_REGULAR_EXPRESSION "Ran 0 tests"
+               ENVIRONMENT "${environment}")
+endfunction()
+
+# orderly_binary_tests(LABEL label TIMEOUT seconds [PROCESSORS n]): every *_test.py of the current
+# folder, against the orderly of this build.
+function(orderly_binary_tests)
+  if(NOT TARGET orderly)
+    return()
+  endif()
   file(GLOB files CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*_test.py")
   foreach(file IN LISTS files)
-    cmake_path(GET file STEM module)
-    set(test "${arg_LABEL}.${module}")
-    add_test(
-      NAME ${test}
-      COMMAND Python3::Interpreter -B -m unittest -v ${module}
-      WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
-    set_tests_properties(
-      ${test}
-      PROPERTIES
-        LABELS ${arg_LABEL}
-        TIMEOUT ${arg_TIMEOUT}
-        PROCESSORS ${arg_PROCESSORS}
-        FAIL_REGULAR_EXPRESSION "Ran 0 tests"
-        ENVIRONMENT
-        "ORDERLY_BINARY=$<TARGET_FILE:orderly>;ORDERLY_SOURCE_DIR=${CMAKE_SOURCE_DIR};PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support/py"
-    )
+    orderly_python_test("${file}" BINARY ${ARGN})
   endforeach()
 endfunction()
