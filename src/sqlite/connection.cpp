@@ -1,0 +1,142 @@
+#include "sqlite/connection.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+#include "base/check.hpp"
+#include "sqlite/error.hpp"
+#include "sqlite/raise.hpp"
+
+namespace orderly::sqlite {
+namespace {
+
+/// A log that a slow reader let grow is cut back to this at the next checkpoint.
+constexpr int kMaxIdleWalBytes = 64 * 1024 * 1024;
+
+/// Some builds of SQLite read "file:…" as a URI with options.
+std::string plain_path(const std::string& path) {
+  return path.starts_with("file:") ? "./" + path : path;
+}
+
+/// The handle is there even where opening failed, and must be closed.
+sqlite3* open(const OpenOptions& options, const std::string& path) {
+  ORDERLY_CHECK(sqlite3_threadsafe() != 0, "SQLite was built without threads");
+  // NOMUTEX: a connection is used by one thread at a time.
+  const int mode =
+      options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  sqlite3* database = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &database,
+                      mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE,
+                      options.vfs.empty() ? nullptr : options.vfs.c_str());
+  if (code == SQLITE_OK) return database;
+  try {
+    raise(database, code, "open " + path);
+  } catch (...) {
+    sqlite3_close_v2(database);
+    throw;
+  }
+}
+
+void set(sqlite3* database, int option, int value) {
+  const int code = sqlite3_db_config(database, option, value, nullptr);
+  if (code != SQLITE_OK) raise(database, code, "sqlite3_db_config " + std::to_string(option));
+}
+
+/// What a hostile or damaged file could do to us, and what only helps mistakes.
+void defend(sqlite3* database) {
+  set(database, SQLITE_DBCONFIG_DEFENSIVE, 1);
+  set(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0);
+  set(database, SQLITE_DBCONFIG_ENABLE_FKEY, 1);
+  set(database, SQLITE_DBCONFIG_DQS_DML, 0);
+  set(database, SQLITE_DBCONFIG_DQS_DDL, 0);
+}
+
+}  // namespace
+
+Connection::Connection(const OpenOptions& options)
+    : path_(plain_path(options.path)), database_(open(options, path_)) {
+  try {
+    configure(options);
+  } catch (...) {
+    sqlite3_close_v2(database_);
+    throw;
+  }
+}
+
+Connection::Connection(Connection&& other) noexcept
+    : path_(std::move(other.path_)),
+      database_(std::exchange(other.database_, nullptr)),
+      begin_write_(std::move(other.begin_write_)),
+      begin_read_(std::move(other.begin_read_)),
+      commit_(std::move(other.commit_)),
+      rollback_(std::move(other.rollback_)) {}
+
+Connection::~Connection() {
+  // The own statements go after this; close_v2 waits for them and for those still held outside.
+  sqlite3_close_v2(database_);
+}
+
+void Connection::configure(const OpenOptions& options) {
+  sqlite3_busy_timeout(database_, static_cast<int>(options.busy_timeout.count()));
+  defend(database_);
+  exec(
+      "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
+      // Debian's build overwrites all that is deleted, at the price of more writes.
+      "PRAGMA secure_delete = FAST;");
+  exec("PRAGMA cache_size = " + std::to_string(-options.cache_kib));
+  if (options.read_only) {
+    exec("PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema LIMIT 1");
+  } else {
+    enter_wal_mode();
+    const bool full = options.synchronous == Synchronous::kFull;
+    exec(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    exec("PRAGMA wal_autocheckpoint = " + std::to_string(options.wal_autocheckpoint_pages));
+    exec("PRAGMA journal_size_limit = " + std::to_string(kMaxIdleWalBytes));
+  }
+  begin_write_ = prepare("BEGIN IMMEDIATE");
+  begin_read_ = prepare("BEGIN DEFERRED");
+  commit_ = prepare("COMMIT");
+  rollback_ = prepare("ROLLBACK");
+}
+
+void Connection::enter_wal_mode() {
+  Statement statement = prepare("PRAGMA journal_mode = WAL");
+  auto row = statement.use();
+  if (row.step() && row.text(0) == "wal") return;
+  throw DatabaseError(Fault::kOther, SQLITE_ERROR, path_ + ": cannot be put into WAL mode");
+}
+
+void Connection::exec(const std::string& sql) {
+  const int code = sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) raise(database_, code, sql);
+}
+
+Statement Connection::prepare(std::string_view sql) { return {database_, sql}; }
+
+std::int64_t Connection::changes() const { return sqlite3_changes64(database_); }
+
+std::int64_t Connection::last_insert_rowid() const { return sqlite3_last_insert_rowid(database_); }
+
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+
+bool Connection::checkpoint() {
+  int in_log = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_TRUNCATE, &in_log, nullptr);
+  if (code == SQLITE_BUSY) return false;
+  if (code != SQLITE_OK) raise(database_, code, "checkpoint");
+  return in_log == 0;
+}
+
+void Connection::rollback() noexcept {
+  if (!in_transaction()) return;  // SQLite rolls back by itself after some errors
+  try {
+    rollback_.run();
+  } catch (...) {
+    // Even so the transaction has ended without its effects; the next one tells what is wrong.
+  }
+}
+
+}  // namespace orderly::sqlite

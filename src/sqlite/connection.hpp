@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sqlite/statement.hpp"
+
+struct sqlite3;
+
+namespace orderly::sqlite {
+
+/// When a commit is on the disk (https://www.sqlite.org/pragma.html#pragma_synchronous).
+enum class Synchronous : std::uint8_t {
+  kFull,    ///< before it is answered (promise P1)
+  kNormal,  ///< at the next checkpoint: a power failure may undo the newest commits, in order
+};
+
+struct OpenOptions {
+  std::string path;
+  std::string vfs = {};  ///< the name of a registered VFS; empty: the system's
+  bool read_only = false;
+  Synchronous synchronous = Synchronous::kFull;
+  std::chrono::milliseconds busy_timeout = std::chrono::seconds(5);
+  int cache_kib = 16 * 1024;
+  /// 1,000 pages (4 MiB) keep the pauses of an append-only writer short (research, "hot path").
+  int wal_autocheckpoint_pages = 1000;
+};
+
+/// A connection to one database file in WAL mode (https://www.sqlite.org/wal.html).
+///
+/// It is opened defensively: the file's own schema is not trusted, foreign keys are enforced, a
+/// string in double quotes is an error. A missing file is created, unless `read_only`.
+///
+/// One thread at a time. Each database has one writing connection; readers come from a ReaderPool.
+/// Statements hold the connection open: let them go first (declare them after it).
+/// Throws DatabaseError, StorageFull.
+class Connection {
+ public:
+  explicit Connection(const OpenOptions& options);
+  Connection(Connection&& other) noexcept;
+  Connection& operator=(Connection&& other) = delete;
+  ~Connection();
+
+  /// Runs any number of statements, for schemas and settings; rows are dropped.
+  void exec(const std::string& sql);
+  /// Compiles one statement, to be kept.
+  [[nodiscard]] Statement prepare(std::string_view sql);
+
+  /// Rows changed by the last INSERT, UPDATE or DELETE.
+  [[nodiscard]] std::int64_t changes() const;
+  [[nodiscard]] std::int64_t last_insert_rowid() const;
+  [[nodiscard]] bool in_transaction() const;
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  /// Copies the log into the database file and empties it, as far as no reader is in the way.
+  /// Answers whether the log is empty now.
+  bool checkpoint();
+
+ private:
+  friend class WriteTransaction;
+  friend class ReadTransaction;
+
+  void configure(const OpenOptions& options);
+  void enter_wal_mode();
+  void rollback() noexcept;
+
+  std::string path_;
+  sqlite3* database_ = nullptr;
+  Statement begin_write_, begin_read_, commit_, rollback_;
+};
+
+}  // namespace orderly::sqlite

@@ -1,0 +1,33 @@
+#include "sqlite/transaction.hpp"
+
+#include <sqlite3.h>
+
+#include "base/check.hpp"
+#include "sqlite/error.hpp"
+
+namespace orderly::sqlite {
+
+WriteTransaction::WriteTransaction(Connection& connection) : connection_(connection) {
+  ORDERLY_CHECK(!connection_.in_transaction(), "transactions do not nest");
+  connection_.begin_write_.run();
+}
+
+WriteTransaction::~WriteTransaction() { connection_.rollback(); }
+
+void WriteTransaction::commit() {
+  // Statements after an automatic rollback would each have been a transaction of its own.
+  if (!connection_.in_transaction()) {
+    throw DatabaseError(Fault::kOther, SQLITE_ABORT_ROLLBACK,
+                        connection_.path() + ": an earlier failure rolled the transaction back");
+  }
+  connection_.commit_.run();
+}
+
+ReadTransaction::ReadTransaction(Connection& connection) : connection_(connection) {
+  ORDERLY_CHECK(!connection_.in_transaction(), "transactions do not nest");
+  connection_.begin_read_.run();
+}
+
+ReadTransaction::~ReadTransaction() { connection_.rollback(); }
+
+}  // namespace orderly::sqlite
