@@ -1,0 +1,176 @@
+#include "app/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <string>
+
+#include "app/commands.hpp"
+#include "app/options.hpp"
+#include "base/text.hpp"
+
+namespace orderly::app {
+
+bool Services::enable(const std::string& name) {
+  bool* const flag = name == "product"           ? &product
+                     : name == "order"           ? &order
+                     : name == "orderinfo"       ? &orderinfo
+                     : name == "event-publisher" ? &event_publisher
+                     : name == "warehouse"       ? &warehouse
+                                                 : nullptr;
+  if (flag != nullptr) *flag = true;
+  return flag != nullptr;
+}
+
+namespace {
+
+constexpr const char* kDefaultUrl = "http://127.0.0.1:8080";
+constexpr int kWrongUsage = 2;
+
+/// Where to listen when nobody says: loopback, the port from $PORT. On Cloud Run, which names the
+/// service in K_SERVICE and routes to the container's own address, every interface.
+std::string default_listen() {
+  const char* const port = std::getenv("PORT");
+  const bool cloud_run = std::getenv("K_SERVICE") != nullptr;
+  return std::string(cloud_run ? "0.0.0.0" : "127.0.0.1") + ":" + (port != nullptr ? port : "8080");
+}
+
+/// `HOST:PORT` or `[IPv6]:PORT` into `options`; throws CLI::ValidationError.
+void set_listen(NodeOptions& options, const std::string& text) {
+  const auto colon = text.rfind(':');
+  const auto port = colon == std::string::npos
+                        ? std::nullopt
+                        : parse_int64(std::string_view(text).substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535 || colon == 0) {
+    throw CLI::ValidationError("--listen", "expected HOST:PORT, got '" + text + "'");
+  }
+  options.host = text.substr(0, colon);
+  if (options.host.starts_with('[') && options.host.ends_with(']')) {
+    options.host = options.host.substr(1, options.host.size() - 2);
+  }
+  options.port = static_cast<std::uint16_t>(*port);
+}
+
+struct NodeFlags {
+  NodeOptions options;
+  std::string listen = default_listen();
+};
+
+void add_node_flags(CLI::App& command, NodeFlags& flags) {
+  auto& o = flags.options;
+  command.add_option("--data", o.data, "Directory of the embedded stores")
+      ->envname("ORDERLY_DATA")
+      ->capture_default_str();
+  command.add_option("--listen", flags.listen, "HOST:PORT to serve on (port 0: any free one)")
+      ->envname("ORDERLY_LISTEN")
+      ->capture_default_str();
+  command.add_option("--log-level", o.log_level, "debug, info, warn or error")
+      ->envname("ORDERLY_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  command
+      .add_option("--warehouse-threads", o.warehouse_threads, "Threads of the warehouse's engine")
+      ->envname("ORDERLY_WAREHOUSE_THREADS")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command
+      .add_option("--warehouse-memory-mb", o.warehouse_memory_mb,
+                  "Memory of the warehouse's engine")
+      ->envname("ORDERLY_WAREHOUSE_MEMORY_MB")
+      ->check(CLI::Range(64, 1 << 20))
+      ->capture_default_str();
+  command.set_config("--config", "", "Configuration file (TOML) with the same names", false);
+}
+
+void add_up(CLI::App& app, NodeFlags& flags, int& exit_code) {
+  auto* const up = app.add_subcommand("up", "Run every service in this process, engines embedded");
+  add_node_flags(*up, flags);
+  up->callback([&] {
+    set_listen(flags.options, flags.listen);
+    flags.options.services = Services::all();
+    exit_code = run_node(flags.options);
+  });
+}
+
+void add_serve(CLI::App& app, NodeFlags& flags, std::vector<std::string>& names, int& exit_code) {
+  auto* const serve = app.add_subcommand("serve", "Run some of the services in this process");
+  serve->add_option("service", names, "Any of: product order orderinfo event-publisher warehouse")
+      ->required()
+      ->check(CLI::IsMember({"product", "order", "orderinfo", "event-publisher", "warehouse"}));
+  add_node_flags(*serve, flags);
+  auto& o = flags.options;
+  const auto url = [&](const char* flag, std::string& value, const char* what,
+                       const char* variable) {
+    serve->add_option(flag, value, std::string("URL of the ") + what + ", if it runs elsewhere")
+        ->envname(variable);
+  };
+  url("--product-url", o.product_url, "product service", "PRODUCT_SERVICE_URL");
+  url("--order-url", o.order_url, "order service", "ORDER_SERVICE_URL");
+  url("--orderinfo-url", o.orderinfo_url, "orderinfo service", "ORDERINFO_SERVICE_URL");
+  url("--publisher-url", o.publisher_url, "event-publisher", "EVENT_PUBLISHER_URL");
+  serve->callback([&] {
+    set_listen(flags.options, flags.listen);
+    for (const auto& name : names)
+      flags.options.services.enable(name);
+    exit_code = run_node(flags.options);
+  });
+}
+
+void add_url(CLI::App& command, std::string& url) {
+  url = kDefaultUrl;
+  command.add_option("--url", url, "The running server")
+      ->envname("ORDERLY_URL")
+      ->capture_default_str();
+}
+
+void add_sql(CLI::App& app, SqlOptions& options, int& exit_code) {
+  auto* const sql = app.add_subcommand("sql", "Ask the warehouse in SQL");
+  add_url(*sql, options.url);
+  sql->add_option("query", options.query, "The query; read from standard input when left out");
+  sql->add_option("--format", options.format, "table, json or csv")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  sql->add_option("-n,--max-rows,--max_rows", options.max_rows, "Rows to print at most")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  sql->callback([&] { exit_code = run_sql(options); });
+}
+
+void add_demo(CLI::App& app, DemoOptions& options, int& exit_code) {
+  auto* const demo = app.add_subcommand(
+      "demo", "Walk through the lab against a running server, as the lab prints it");
+  add_url(*demo, options.url);
+  demo->callback([&] { exit_code = run_demo(options); });
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  int exit_code = 0;
+  NodeFlags up;
+  NodeFlags serve;
+  std::vector<std::string> services;
+  SqlOptions sql;
+  DemoOptions demo;
+
+  CLI::App app{"Orderly: an order platform on the CQRS pattern", "orderly"};
+  app.set_version_flag("--version", ORDERLY_VERSION);
+  app.require_subcommand(1);
+  add_up(app, up, exit_code);
+  add_serve(app, serve, services, exit_code);
+  add_sql(app, sql, exit_code);
+  add_demo(app, demo, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kWrongUsage;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "orderly: %s\n", error.what());
+    return 1;
+  }
+  return exit_code;
+}
+
+}  // namespace orderly::app

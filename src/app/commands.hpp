@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/options.hpp"
+
+/// The binary's commands, one file each. They return the process's exit code and throw
+/// std::exception with a message for a person.
+namespace orderly::app {
+
+/// `up` and `serve`: runs until SIGTERM or SIGINT.
+int run_node(const NodeOptions& options);
+/// `sql`: prints the result of one query of a running server.
+int run_sql(const SqlOptions& options);
+/// `demo`: the lab's walk-through.
+int run_demo(const DemoOptions& options);
+
+}  // namespace orderly::app

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace orderly::app {
+
+/// The services that one process can host. Names as on the command line.
+struct Services {
+  bool product = false;
+  bool order = false;
+  bool orderinfo = false;
+  bool event_publisher = false;
+  bool warehouse = false;
+
+  static Services all() { return {true, true, true, true, true}; }
+  /// Turns a service on by its name; false if there is none such.
+  bool enable(const std::string& name);
+};
+
+/// What `up` and `serve` are told, by flag, ORDERLY_* variable or configuration file.
+struct NodeOptions {
+  Services services;
+  std::filesystem::path data = "orderly-data";
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;  ///< 0: the system chooses one, the log says which
+  // Where the services are that this process does not host.
+  std::string product_url;
+  std::string order_url;
+  std::string orderinfo_url;
+  std::string publisher_url;
+  std::string log_level = "info";
+  unsigned warehouse_threads = 2;
+  unsigned warehouse_memory_mb = 512;
+};
+
+struct SqlOptions {
+  std::string url;
+  std::string query;  ///< empty: read from standard input
+  std::string format = "table";
+  std::int64_t max_rows = 100;
+};
+
+struct DemoOptions {
+  std::string url;
+};
+
+}  // namespace orderly::app
