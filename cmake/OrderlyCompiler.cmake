@@ -17,11 +17,12 @@ add_link_options(-fuse-ld=lld)
 
 find_program(ORDERLY_CCACHE ccache)
 if(ORDERLY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # base_dir lets checkouts in different places, and different build directories, share results.
+  # With base_dir, checkouts in different places share results, for as long as no absolute path
+  # is compiled in. A precompiled header saves a fifth of the compiler's time, but is such a path:
+  # every clone then starts from nothing, so there is none.
   set(CMAKE_CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1
-      "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
-      "${ORDERLY_CCACHE}")
+      "CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime" "${ORDERLY_CCACHE}")
 endif()
 
 # The warning set. -Wconversion is in, because a narrowed amount or position is a lost order;

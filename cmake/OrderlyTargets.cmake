@@ -41,7 +41,9 @@ function(orderly_labels out label)
 endfunction()
 
 # orderly_gtests(NAME LABEL label): the executable NAME from every *_test.cpp at or below the
-# current folder, each of its cases a ctest under LABEL. Without sources there is no executable.
+# current folder, each of its cases a ctest under LABEL, run in the root of the repository (an
+# absolute path compiled in would keep checkouts from sharing ccache results). Without sources
+# there is no executable.
 function(orderly_gtests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
@@ -52,10 +54,10 @@ function(orderly_gtests name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${libraries} orderly_test_support GTest::gmock_main)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
-  target_compile_definitions(${name} PRIVATE ORDERLY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   orderly_labels(labels ${arg_LABEL})
   gtest_discover_tests(
     ${name}
+    WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}"
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${ORDERLY_BUILD_NAME}.${arg_LABEL}."
