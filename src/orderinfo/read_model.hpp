@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/dates.hpp"
+#include "events/feed.hpp"
+#include "events/orders.hpp"
+#include "events/products.hpp"
+#include "orderinfo/incoming_order.hpp"
+
+namespace orderly::orderinfo {
+
+/// How far a feed was settled before and is after: moved only where it still stands at `from`.
+struct CursorMove {
+  Cursor from;
+  Cursor to;
+};
+
+/// All that one step of the projector changes, in one transaction.
+struct ProjectionBatch {
+  std::vector<events::Recorded<events::ProductPut>> products;  ///< to copy, in position order
+  std::vector<PricedOrder> rows;      ///< to become visible; also parked ones that are released
+  std::vector<IncomingOrder> parked;  ///< to wait for their product
+  std::vector<DeadLetter> dead_letters;
+  std::optional<CursorMove> order_cursor;
+  std::optional<CursorMove> product_cursor;
+
+  [[nodiscard]] bool empty() const {
+    return products.empty() && rows.empty() && parked.empty() && dead_letters.empty() &&
+           !order_cursor && !product_cursor;
+  }
+};
+
+/// What became of a batch's orders and dead letters.
+struct Applied {
+  std::size_t projected = 0;   ///< new rows, replaced ones among them
+  std::size_t replaced = 0;    ///< rows that took the place of an earlier one
+  std::size_t released = 0;    ///< of the new rows, those that were parked before
+  std::size_t duplicates = 0;  ///< known already with the same content: nothing was changed
+  std::size_t parked = 0;
+  std::size_t dead_lettered = 0;
+
+  bool operator==(const Applied&) const = default;
+};
+
+/// Where the read model stands.
+struct Progress {
+  Cursor orders;      ///< settled: every event up to here is a row, parked or dead-lettered
+  Cursor products;    ///< copied
+  Position head = 0;  ///< of the change log
+  std::size_t parked = 0;
+  std::size_t dead_letters = 0;
+
+  bool operator==(const Progress&) const = default;
+};
+
+/// What the read model knows of an order.
+enum class Standing : std::uint8_t { kUnknown, kVisible, kParked, kDead };
+
+/// Where a list goes on: after the row with these.
+struct ListKey {
+  Date order_date;
+  UtcTime accepted_at;
+  Position position = 0;
+
+  bool operator==(const ListKey&) const = default;
+};
+
+struct OrderPage {
+  std::vector<events::OrderInfo> orders;
+  std::optional<ListKey> next;  ///< there is more after this one
+
+  bool operator==(const OrderPage&) const = default;
+};
+
+struct KeptDeadLetter {
+  std::int64_t number = 0;  ///< ascending in the order they were kept
+  UtcTime kept_at{};
+  DeadLetter letter;
+};
+
+/// Where the joined orders are kept, with everything that makes the projection restartable: the
+/// copy of the product versions, the parked orders, the dead letters, the archive of foreign
+/// events, and how far both feeds are settled.
+///
+/// It is also the change log that the warehouse follows: each row stands at a position, ascending
+/// in commit order. A row that replaces another one of the same order gets a new position and the
+/// old position disappears from the log (readers see a gap there, and none is told of a conflict
+/// for standing at it). The log's `accepted_at` is the time of projection.
+///
+/// apply() belongs to the projector alone: one caller at a time, on the store's own loop.
+/// Everything else may be called from any thread, sees what is committed, and does not wait for
+/// apply(). All throw Unavailable (StorageFull) where the store cannot serve.
+class ReadModel : public events::EventLog<events::OrderInfoPut> {
+ public:
+  /// Applies all of `batch` or nothing, in the order: products, rows, parked, dead letters,
+  /// cursors. When it returns it is durable and visible, and appended() has been notified if rows
+  /// came. kConflict "cursor_moved", with nothing changed, where a cursor does not stand at `from`.
+  ///
+  /// Rows and parked orders are first compared with what is known under their order_id, by
+  /// resolve() of projection.hpp: a duplicate changes nothing, another content becomes a dead
+  /// letter. An order that becomes a row is no longer parked. A foreign order that was new is
+  /// archived. A dead letter whose key is known changes nothing. So a repetition is harmless, also
+  /// after an exception, which leaves open whether the batch was applied.
+  virtual runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) = 0;
+
+  /// The row, where it is this customer's.
+  virtual std::optional<events::OrderInfo> find(const CustomerId& customer,
+                                                const OrderId& order) const = 0;
+  /// A customer's rows of these dates by order_date, accepted_at, position; at most `limit` (> 0).
+  virtual OrderPage list(const CustomerId& customer, DateRange dates,
+                         const std::optional<ListKey>& after, std::size_t limit) const = 0;
+  virtual Standing standing(const OrderId& order) const = 0;
+  /// From memory: cheap enough to be asked at every request.
+  virtual Progress progress() const = 0;
+  /// The epoch of the change log.
+  virtual Uuid epoch() const = 0;
+
+  /// The copied product versions after `position` in position order, at most `limit`.
+  virtual std::vector<events::Recorded<events::ProductPut>> product_versions(
+      Position after, std::size_t limit) const = 0;
+  /// Parked orders of `product`, at most `limit`.
+  virtual std::vector<IncomingOrder> parked_for(const ProductId& product,
+                                                std::size_t limit) const = 0;
+  /// Products that are in the copy while orders still wait for them, at most `limit`: work that a
+  /// crash left undone.
+  virtual std::vector<ProductId> releasable_products(std::size_t limit) const = 0;
+  /// In ascending number after `after`, at most `limit`.
+  virtual std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const = 0;
+  /// The archive of events that are in no feed; their position is their number in it.
+  virtual std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
+      Position after, std::size_t limit) const = 0;
+};
+
+}  // namespace orderly::orderinfo
