@@ -13,7 +13,7 @@
 namespace orderly::sqlite {
 
 /// A test with a directory of its own on the real disk, and a database file in it.
-class ScratchDatabase : public testing::Test {
+class ScratchDatabase : public ::testing::Test {
  protected:
   ScratchDatabase() {
     std::string name = (std::filesystem::temp_directory_path() / "orderly-sqlite-XXXXXX").string();
