@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <cctype>
+
+#include "broker/broker.hpp"
+
+namespace orderly::broker {
+namespace {
+
+Result<void> check_name(std::string_view field, std::string_view name) {
+  const auto is_allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-._~+%").contains(static_cast<char>(c));
+  };
+  if (name.size() < 3 || name.size() > kMaxNameBytes ||
+      std::isalpha(static_cast<unsigned char>(name.front())) == 0 ||
+      !std::ranges::all_of(name, is_allowed)) {
+    return invalid(field, std::string(field) +
+                              " must have 3 to 255 letters, digits or -._~+% and begin with a "
+                              "letter");
+  }
+  return {};
+}
+
+Result<void> check_range(std::string_view field, std::chrono::milliseconds value,
+                         std::chrono::milliseconds minimum, std::chrono::milliseconds maximum) {
+  if (value >= minimum && value <= maximum) return {};
+  return invalid(field, std::string(field) + " must be " + std::to_string(minimum.count()) +
+                            " to " + std::to_string(maximum.count()) + " ms");
+}
+
+}  // namespace
+
+Result<void> check(const TopicConfig& config) { return check_name("topic", config.name); }
+
+Result<void> check(const SubscriptionConfig& config) {
+  using std::chrono::milliseconds;
+  if (auto ok = check_name("subscription", config.name); !ok) return ok;
+  if (auto ok = check_name("topic", config.topic); !ok) return ok;
+  if (auto ok = check_range("ack_deadline", config.ack_deadline, milliseconds(1), kMaxAckDeadline);
+      !ok) {
+    return ok;
+  }
+  if (auto ok =
+          check_range("minimum_backoff", config.retry.minimum, milliseconds(1), kMaxRetryBackoff);
+      !ok) {
+    return ok;
+  }
+  return check_range("maximum_backoff", config.retry.maximum, config.retry.minimum,
+                     kMaxRetryBackoff);
+}
+
+}  // namespace orderly::broker
