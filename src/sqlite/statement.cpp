@@ -117,6 +117,10 @@ bool Statement::Use::is_null(int column) const {
   return sqlite3_column_type(handle_, column) == SQLITE_NULL;
 }
 
+bool Statement::Use::is_blob(int column) const {
+  return sqlite3_column_type(handle_, column) == SQLITE_BLOB;
+}
+
 std::int64_t Statement::Use::int64(int column) const {
   return sqlite3_column_int64(handle_, column);
 }

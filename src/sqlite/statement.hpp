@@ -109,6 +109,7 @@ class Statement::Use {
   /// Columns of the current row, counted from 0. Texts and blobs live until the next step or the
   /// end of the use.
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_blob(int column) const;
   [[nodiscard]] std::int64_t int64(int column) const;
   [[nodiscard]] double real(int column) const;
   [[nodiscard]] std::string_view text(int column) const;
