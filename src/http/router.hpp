@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "http/message.hpp"
+#include "runtime/task.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace orderly::http {
+
+inline constexpr std::size_t kDefaultMaxBody = 64UL * 1024;
+inline constexpr std::size_t kMaxPushBody = 10UL * 1024 * 1024;
+
+/// Answers one request, which outlives the task. What it throws: Unavailable becomes 503/507 with
+/// Retry-After, operation_aborted means that the server is stopping, anything else is logged and
+/// becomes a 500 that says nothing of the inside. A lambda coroutine may capture: the router keeps
+/// it as long as it serves.
+using Handler = std::function<runtime::Task<Response>(const Request&)>;
+
+struct RouteOptions {
+  /// The path also answers under this prefix, e.g. `order-service-cqrs`; empty: no prefix.
+  std::string service = {};
+  /// Only there, and for path `/` also without the last slash.
+  bool prefixed_only = false;
+  std::size_t max_body_bytes = kDefaultMaxBody;
+  /// Bodies must be application/json (with or without parameters), else 415.
+  bool requires_json = true;
+  /// Answers loopback peers only, and no web page of another origin: Host must name this machine,
+  /// Origin must be absent or the same host. The one place for callers' identity until they have
+  /// one.
+  bool loopback_only = false;
+};
+
+/// What a route answers and how it counts. Made by Router.
+class Route {
+ public:
+  Route(Method method, std::string path, RouteOptions options, Handler handler,
+        telemetry::Metrics& metrics);
+
+  [[nodiscard]] const RouteOptions& options() const { return options_; }
+  /// Counts an answer: orderly_http_requests_total by method, route and status, and
+  /// orderly_http_request_seconds by method and route.
+  void count(int status, std::chrono::nanoseconds took);
+
+ private:
+  friend class Router;
+
+  telemetry::Counter& counter_of(int status);
+
+  Method method_;
+  std::string path_;
+  RouteOptions options_;
+  Handler handler_;
+  telemetry::Metrics& metrics_;
+  telemetry::Histogram& latency_;
+  /// By status; made when a status first occurs.
+  std::array<std::atomic<telemetry::Counter*>, 600> statuses_{};
+};
+
+/// Exact paths to handlers. Filled before it serves, then read-only but for its counters;
+/// dispatch() runs on the caller's executor.
+class Router {
+ public:
+  explicit Router(telemetry::Metrics& metrics);
+
+  /// A method and path is added once. HEAD is answered wherever GET is.
+  void add(Method method, std::string path, RouteOptions options, Handler handler);
+  void get(std::string path, RouteOptions options, Handler handler) {
+    add(Method::kGet, std::move(path), std::move(options), std::move(handler));
+  }
+  void post(std::string path, RouteOptions options, Handler handler) {
+    add(Method::kPost, std::move(path), std::move(options), std::move(handler));
+  }
+
+  /// Where a request belongs once its header is known. `refusal` is set (404, 405, 403, 413, 415)
+  /// where it is not to be handled; the route is then the one to count it on.
+  struct Match {
+    Route* route = nullptr;
+    std::optional<Response> refusal = std::nullopt;
+  };
+  /// `content_length`: of the body to come, if the header says so.
+  Match match(const Request& request, std::optional<std::uint64_t> content_length);
+  /// Runs the handler and turns what it throws into an answer. Throws operation_aborted only.
+  runtime::Task<Response> run(Route& route, const Request& request);
+  /// match() and run(), for whoever has the whole request: tests, the simulation.
+  runtime::Task<Response> dispatch(const Request& request);
+
+  [[nodiscard]] telemetry::Metrics& metrics() const { return metrics_; }
+
+ private:
+  using Methods = std::vector<std::pair<Method, Route*>>;
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  telemetry::Metrics& metrics_;
+  std::vector<std::unique_ptr<Route>> routes_;
+  std::unordered_map<std::string, Methods, TextHash, std::equal_to<>> paths_;
+  Route unmatched_;  ///< counts what has no route
+};
+
+}  // namespace orderly::http
