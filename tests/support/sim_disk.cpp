@@ -58,8 +58,9 @@ void SimFile::resolve(Random& random, Loss loss) {
     });
   };
   if (loss == Loss::kTorn && kept < unsynced_.size()) {
-    std::uint64_t sectors = random.below(unsynced_[kept].data.size() / SimDisk::kSectorBytes + 2);
-    keep_some(unsynced_[kept], [&] { return sectors > 0 && sectors-- > 0; });
+    const std::uint64_t cut = random.below(unsynced_[kept].data.size() / SimDisk::kSectorBytes + 2);
+    std::uint64_t seen = 0;
+    keep_some(unsynced_[kept], [&] { return seen++ < cut; });
   }
   if (loss == Loss::kScattered) {
     for (const Change& change : unsynced_)

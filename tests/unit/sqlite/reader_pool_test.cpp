@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -74,14 +75,14 @@ TEST_F(ReaderPoolTest, ServesManyThreadsBesideTheWriter) {
   ReaderPool<Session> pool(options(), 2);
   std::atomic<int> wrong = 0;
   {
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < 4; ++t) {
-      threads.emplace_back([&] {
-        for (int i = 0; i < 200; ++i) {
-          if (pool.lease()->sum() % 42 != 0) ++wrong;
-        }
-      });
-    }
+    const auto read = [&] {
+      for (int i = 0; i < 200; ++i) {
+        if (pool.lease()->sum() % 42 != 0) ++wrong;
+      }
+    };
+    std::array<std::jthread, 4> threads;
+    for (auto& thread : threads)
+      thread = std::jthread(read);
     for (int i = 0; i < 50; ++i)
       writer_.exec("INSERT INTO t VALUES(42)");
   }
