@@ -24,9 +24,9 @@ std::string push_body(events::Message message) {
 DeadLetter letter_of(const IncomingOrder& order, std::string code, std::string reason) {
   const events::OrderPlaced& data = order.event.data;
   // The content belongs to the key: two others under one id are two letters.
-  const std::string content = fmt::format("{}\n{}\n{}\n{}", data.customer_id.value,
-                                          data.product_id.value, data.number,
-                                          format_date(data.order_date));
+  const std::string content =
+      fmt::format("{}\n{}\n{}\n{}", data.customer_id.value, data.product_id.value, data.number,
+                  format_date(data.order_date));
   return {.key = fmt::format("order:{}:{:016x}", data.order_id.value, fingerprint(content)),
           .order_id = data.order_id.value,
           .code = std::move(code),
@@ -66,19 +66,18 @@ Again resolve(const events::Recorded<events::OrderPlaced>& known, const Incoming
 }
 
 DeadLetter conflict_letter(const IncomingOrder& order) {
-  return letter_of(order, "order_conflict",
-                   "Another order is already known under this order_id.");
+  return letter_of(order, "order_conflict", "Another order is already known under this order_id.");
 }
 
 DeadLetter unreadable_letter(const events::Message& message, const Error& error) {
   const std::string* event_id = message.attributes.find(events::kEventIdAttribute);
-  return {.key = fmt::format("message:{}:{:016x}",
-                             event_id != nullptr ? *event_id : message.message_id,
-                             fingerprint(message.data)),
-          .order_id = {},
-          .code = error.code,
-          .reason = error.message,
-          .message = push_body(message)};
+  return {
+      .key = fmt::format("message:{}:{:016x}", event_id != nullptr ? *event_id : message.message_id,
+                         fingerprint(message.data)),
+      .order_id = {},
+      .code = error.code,
+      .reason = error.message,
+      .message = push_body(message)};
 }
 
 }  // namespace orderly::orderinfo

@@ -1,0 +1,214 @@
+#include "orderinfo/sqlite/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "orderinfo/sqlite/columns.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace orderly::orderinfo {
+namespace {
+
+using sqlite::Statement;
+using sqlite::StoredId;
+
+/// After the common columns; then come product_name and unit_price.
+events::OrderInfo read_info(const Statement::Use& row, int first) {
+  const Price price{std::string(row.text(first + kOrderColumnCount)),
+                    row.int64(first + kOrderColumnCount + 1)};
+  return joined(read_order(row, first).data, price);
+}
+
+bool has_row(Statement& statement, const StoredId& id) {
+  auto row = statement.use();
+  id.bind_to(row, 1);
+  return row.step();
+}
+
+}  // namespace
+
+Reader::Reader(sqlite::Connection connection)
+    : connection_(std::move(connection)),
+      metadata_(connection_),
+      find_(connection_.prepare(fmt::format("SELECT {}, product_name, unit_price FROM order_info "
+                                            "WHERE order_id = ?1 AND customer_id = ?2",
+                                            kOrderColumns))),
+      list_(connection_.prepare(
+          fmt::format("SELECT {}, product_name, unit_price, position FROM order_info "
+                      "WHERE customer_id = ?1 AND order_date <= ?2 "
+                      "AND (order_date, accepted_at, position) > (?3, ?4, ?5) "
+                      "ORDER BY order_date, accepted_at, position LIMIT ?6",
+                      kOrderColumns))),
+      in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
+      in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
+      in_dead_(connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1")),
+      changes_(connection_.prepare(
+          fmt::format("SELECT {}, product_name, unit_price, position, projected_at, replaces "
+                      "FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
+                      kOrderColumns))),
+      // A replaced row may have been the last one before a row was taken out.
+      head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
+                                "ifnull((SELECT max(position) FROM superseded_change), 0))")),
+      event_at_(connection_.prepare("SELECT event_id FROM order_info WHERE position = ?1 UNION ALL "
+                                    "SELECT event_id FROM superseded_change WHERE position = ?1")),
+      products_(connection_.prepare(
+          "SELECT position, product_id, product_name, unit_price, valid_from, event_id, trace "
+          "FROM product_version WHERE position > ?1 ORDER BY position LIMIT ?2")),
+      parked_for_(connection_.prepare(
+          fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
+                      "WHERE product_id = ?1 LIMIT ?2",
+                      kOrderColumns))),
+      releasable_(connection_.prepare(
+          "SELECT DISTINCT product_id FROM parked_order WHERE EXISTS (SELECT 1 FROM "
+          "product_version AS v WHERE v.product_id = parked_order.product_id) LIMIT ?1")),
+      dead_letters_(connection_.prepare(
+          "SELECT number, kept_at, key, order_id, code, reason, message FROM dead_letter "
+          "WHERE number > ?1 ORDER BY number LIMIT ?2")),
+      foreign_(connection_.prepare(fmt::format("SELECT {}, position FROM foreign_event "
+                                               "WHERE position > ?1 ORDER BY position LIMIT ?2",
+                                               kOrderColumns))) {}
+
+std::optional<events::OrderInfo> Reader::find(const CustomerId& customer, const OrderId& order) {
+  const StoredId order_id(order);
+  const StoredId customer_id(customer);
+  auto row = find_.use();
+  order_id.bind_to(row, 1);
+  customer_id.bind_to(row, 2);
+  if (!row.step()) return std::nullopt;
+  return read_info(row, 0);
+}
+
+OrderPage Reader::list(const CustomerId& customer, DateRange dates,
+                       const std::optional<ListKey>& after, std::size_t limit) {
+  const ListKey before_all{dates.first, UtcTime::min(), 0};
+  const ListKey key = after.value_or(before_all);
+  const StoredId customer_id(customer);
+  auto row = list_.use();
+  customer_id.bind_to(row, 1);
+  row.bind(2, to_days(dates.last)).bind(3, to_days(key.order_date));
+  row.bind(4, to_micros(key.accepted_at)).bind(5, key.position);
+  row.bind(6, static_cast<std::int64_t>(limit) + 1);  // one more tells whether there is a next page
+  OrderPage page;
+  ListKey last{};
+  while (row.step()) {
+    if (page.orders.size() == limit) {
+      page.next = last;
+      break;
+    }
+    page.orders.push_back(read_info(row, 0));
+    last = {page.orders.back().order_date, from_micros(row.int64(5)),
+            row.int64(kOrderColumnCount + 2)};
+  }
+  return page;
+}
+
+Standing Reader::standing(const OrderId& order) {
+  const sqlite::ReadTransaction snapshot(connection_);
+  const StoredId id(order);
+  if (has_row(in_rows_, id)) return Standing::kVisible;
+  if (has_row(in_parked_, id)) return Standing::kParked;
+  return has_row(in_dead_, id) ? Standing::kDead : Standing::kUnknown;
+}
+
+bool Reader::stood_there(const Cursor& after, Position head) {
+  if (after.position > head) return false;
+  if (after.position == 0 || after.event_id.is_nil()) return true;
+  auto row = event_at_.use(after.position);
+  return row.step() && row.uuid(0) == after.event_id;
+}
+
+Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor& after,
+                                                                   std::size_t limit) {
+  const sqlite::ReadTransaction snapshot(connection_);
+  events::FeedPage<events::OrderInfoPut> page{.epoch = metadata_.epoch(), .head = 0, .events = {}};
+  {
+    auto row = head_.use();
+    if (row.step()) page.head = row.int64(0);
+  }
+  if ((!after.epoch.is_nil() && after.epoch != page.epoch) || !stood_there(after, page.head)) {
+    return failure(ErrorKind::kConflict, "position_conflict",
+                   fmt::format("The change log has no such event at position {}.", after.position));
+  }
+  auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    page.events.push_back(
+        {.position = row.int64(kOrderColumnCount + 2),
+         .event_id = row.uuid(6),
+         .accepted_at = from_micros(row.int64(kOrderColumnCount + 3)),
+         .trace = read_trace(row, 7),
+         .data = {.info = read_info(row, 0), .replaces = row.int64(kOrderColumnCount + 4) != 0}});
+  }
+  return page;
+}
+
+std::vector<events::Recorded<events::ProductPut>> Reader::product_versions(Position after,
+                                                                           std::size_t limit) {
+  std::vector<events::Recorded<events::ProductPut>> versions;
+  auto row = products_.use(after, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    versions.push_back({.position = row.int64(0),
+                        .event_id = row.uuid(5),
+                        .accepted_at = from_micros(row.int64(4)),
+                        .trace = read_trace(row, 6),
+                        .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
+                                 .product_name = std::string(row.text(2)),
+                                 .unit_price = row.int64(3)}});
+  }
+  return versions;
+}
+
+std::vector<IncomingOrder> Reader::parked_for(const ProductId& product, std::size_t limit) {
+  const StoredId product_id(product);
+  auto row = parked_for_.use();
+  product_id.bind_to(row, 1);
+  row.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<IncomingOrder> orders;
+  while (row.step()) {
+    IncomingOrder order{.origin = static_cast<Origin>(row.int64(kOrderColumnCount + 2)),
+                        .epoch = {},
+                        .event = read_order(row, 0)};
+    if (!row.is_null(kOrderColumnCount)) order.event.position = row.int64(kOrderColumnCount);
+    if (!row.is_null(kOrderColumnCount + 1)) order.epoch = row.uuid(kOrderColumnCount + 1);
+    orders.push_back(std::move(order));
+  }
+  return orders;
+}
+
+std::vector<ProductId> Reader::releasable_products(std::size_t limit) {
+  std::vector<ProductId> products;
+  auto row = releasable_.use(static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    products.push_back(sqlite::read_id<ProductId>(row, 0));
+  }
+  return products;
+}
+
+std::vector<KeptDeadLetter> Reader::dead_letters(std::int64_t after, std::size_t limit) {
+  std::vector<KeptDeadLetter> letters;
+  auto row = dead_letters_.use(after, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    letters.push_back(
+        {.number = row.int64(0),
+         .kept_at = from_micros(row.int64(1)),
+         .letter = {.key = std::string(row.text(2)),
+                    .order_id = row.is_null(3) ? "" : sqlite::read_id<OrderId>(row, 3).value,
+                    .code = std::string(row.text(4)),
+                    .reason = std::string(row.text(5)),
+                    .message = std::string(row.text(6))}});
+  }
+  return letters;
+}
+
+std::vector<events::Recorded<events::OrderPlaced>> Reader::foreign_events(Position after,
+                                                                          std::size_t limit) {
+  std::vector<events::Recorded<events::OrderPlaced>> archive;
+  auto row = foreign_.use(after, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    archive.push_back(read_order(row, 0));
+    archive.back().position = row.int64(kOrderColumnCount);
+  }
+  return archive;
+}
+
+}  // namespace orderly::orderinfo

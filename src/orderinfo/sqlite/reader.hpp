@@ -1,0 +1,40 @@
+#pragma once
+
+#include "orderinfo/read_model.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/metadata.hpp"
+
+namespace orderly::orderinfo {
+
+/// The read model's queries on one read connection (a session of sqlite::ReaderPool). What each
+/// answers is said at ReadModel.
+class Reader {
+ public:
+  explicit Reader(sqlite::Connection connection);
+
+  std::optional<events::OrderInfo> find(const CustomerId& customer, const OrderId& order);
+  OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
+                 std::size_t limit);
+  Standing standing(const OrderId& order);
+  Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
+                                                             std::size_t limit);
+  std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
+                                                                     std::size_t limit);
+  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit);
+  std::vector<ProductId> releasable_products(std::size_t limit);
+  std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit);
+  std::vector<events::Recorded<events::OrderPlaced>> foreign_events(Position after,
+                                                                    std::size_t limit);
+
+ private:
+  /// Whether the log has, or had, the event that the reader stands at.
+  bool stood_there(const Cursor& after, Position head);
+
+  sqlite::Connection connection_;
+  sqlite::Metadata metadata_;
+  sqlite::Statement find_, list_, in_rows_, in_parked_, in_dead_;
+  sqlite::Statement changes_, head_, event_at_;
+  sqlite::Statement products_, parked_for_, releasable_, dead_letters_, foreign_;
+};
+
+}  // namespace orderly::orderinfo

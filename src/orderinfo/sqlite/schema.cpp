@@ -1,0 +1,108 @@
+#include "orderinfo/sqlite/schema.hpp"
+
+#include <array>
+
+namespace orderly::orderinfo {
+namespace {
+
+// Ids are of type ANY: see sqlite/stored_id.hpp. Dates are days, times microseconds since 1970.
+//
+// The rowid of order_info is the position in the change log, so that the log costs nothing beside
+// the row, and rows are appended. parked_order and product_version meet in an index, which makes
+// the list of what is left to release a query and not a state of its own.
+constexpr std::string_view kReadModel = R"sql(
+CREATE TABLE order_info(
+  position        INTEGER PRIMARY KEY,
+  order_id        ANY NOT NULL UNIQUE,
+  customer_id     ANY NOT NULL,
+  product_id      ANY NOT NULL,
+  number          INTEGER NOT NULL,
+  order_date      INTEGER NOT NULL,
+  accepted_at     INTEGER NOT NULL,
+  event_id        BLOB NOT NULL,
+  trace           BLOB,
+  source_position INTEGER,
+  product_name    TEXT NOT NULL,
+  unit_price      INTEGER NOT NULL,
+  projected_at    INTEGER NOT NULL,
+  replaces        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX order_info_by_date ON order_info(customer_id, order_date, accepted_at);
+
+-- Where rows stood that others have replaced: a reader may still stand there.
+CREATE TABLE superseded_change(
+  position INTEGER PRIMARY KEY,
+  event_id BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE product_version(
+  position     INTEGER PRIMARY KEY,
+  product_id   ANY NOT NULL,
+  product_name TEXT NOT NULL,
+  unit_price   INTEGER NOT NULL,
+  valid_from   INTEGER NOT NULL,
+  event_id     BLOB NOT NULL,
+  trace        BLOB
+) STRICT;
+CREATE INDEX product_version_by_product ON product_version(product_id);
+
+CREATE TABLE parked_order(
+  order_id        ANY NOT NULL PRIMARY KEY,
+  customer_id     ANY NOT NULL,
+  product_id      ANY NOT NULL,
+  number          INTEGER NOT NULL,
+  order_date      INTEGER NOT NULL,
+  accepted_at     INTEGER NOT NULL,
+  event_id        BLOB NOT NULL,
+  trace           BLOB,
+  source_position INTEGER,
+  source_epoch    BLOB,
+  origin          INTEGER NOT NULL,
+  parked_at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parked_order_by_product ON parked_order(product_id);
+
+CREATE TABLE dead_letter(
+  number   INTEGER PRIMARY KEY,
+  key      TEXT NOT NULL UNIQUE,
+  order_id ANY,
+  code     TEXT NOT NULL,
+  reason   TEXT NOT NULL,
+  message  TEXT NOT NULL,
+  kept_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dead_letter_by_order ON dead_letter(order_id) WHERE order_id IS NOT NULL;
+
+-- Events that came by push and are in no feed.
+CREATE TABLE foreign_event(
+  position        INTEGER PRIMARY KEY,
+  order_id        ANY NOT NULL UNIQUE,
+  customer_id     ANY NOT NULL,
+  product_id      ANY NOT NULL,
+  number          INTEGER NOT NULL,
+  order_date      INTEGER NOT NULL,
+  accepted_at     INTEGER NOT NULL,
+  event_id        BLOB NOT NULL,
+  trace           BLOB
+) STRICT;
+
+CREATE TABLE feed_cursor(
+  feed     TEXT NOT NULL PRIMARY KEY,
+  epoch    BLOB NOT NULL,
+  position INTEGER NOT NULL,
+  event_id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kMigrations = {sqlite::Migration{1, "read model", kReadModel}};
+
+}  // namespace
+
+const sqlite::Schema& read_model_schema() {
+  static constexpr sqlite::Schema kSchema{.name = "orderinfo",
+                                          .application_id = sqlite::application_id("OrIn"),
+                                          .migrations = kMigrations};
+  return kSchema;
+}
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,70 @@
+#include "orderinfo/sqlite/sqlite_read_model.hpp"
+
+namespace orderly::orderinfo {
+
+SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options,
+                                 Random& random)
+    : writer_(options.database, loop.clock(), random),
+      readers_(options.database, options.max_readers),
+      progress_(writer_.progress()) {}
+
+runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch) {
+  auto applied = writer_.apply(batch);
+  {
+    // Also where nothing was applied: an earlier failure may have left us behind.
+    const std::lock_guard lock(mutex_);
+    progress_ = writer_.progress();
+  }
+  if (applied && applied->projected > 0) appended_.notify();
+  co_return applied;
+}
+
+Progress SqliteReadModel::progress() const {
+  const std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+std::optional<events::OrderInfo> SqliteReadModel::find(const CustomerId& customer,
+                                                       const OrderId& order) const {
+  return readers_.lease()->find(customer, order);
+}
+
+OrderPage SqliteReadModel::list(const CustomerId& customer, DateRange dates,
+                                const std::optional<ListKey>& after, std::size_t limit) const {
+  return readers_.lease()->list(customer, dates, after, limit);
+}
+
+Standing SqliteReadModel::standing(const OrderId& order) const {
+  return readers_.lease()->standing(order);
+}
+
+std::vector<events::Recorded<events::ProductPut>> SqliteReadModel::product_versions(
+    Position after, std::size_t limit) const {
+  return readers_.lease()->product_versions(after, limit);
+}
+
+std::vector<IncomingOrder> SqliteReadModel::parked_for(const ProductId& product,
+                                                       std::size_t limit) const {
+  return readers_.lease()->parked_for(product, limit);
+}
+
+std::vector<ProductId> SqliteReadModel::releasable_products(std::size_t limit) const {
+  return readers_.lease()->releasable_products(limit);
+}
+
+std::vector<KeptDeadLetter> SqliteReadModel::dead_letters(std::int64_t after,
+                                                          std::size_t limit) const {
+  return readers_.lease()->dead_letters(after, limit);
+}
+
+std::vector<events::Recorded<events::OrderPlaced>> SqliteReadModel::foreign_events(
+    Position after, std::size_t limit) const {
+  return readers_.lease()->foreign_events(after, limit);
+}
+
+Result<events::FeedPage<events::OrderInfoPut>> SqliteReadModel::read_events(
+    const Cursor& after, std::size_t limit) const {
+  return readers_.lease()->read_events(after, limit);
+}
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <mutex>
+
+#include "orderinfo/sqlite/reader.hpp"
+#include "orderinfo/sqlite/writer.hpp"
+#include "runtime/signal.hpp"
+#include "sqlite/reader_pool.hpp"
+
+namespace orderly::orderinfo {
+
+struct SqliteReadModelOptions {
+  sqlite::OpenOptions database;  ///< orderinfo.db; synchronous stays kFull, for a push is answered
+                                 ///< with 200 only when its effect is durable
+  std::size_t max_readers = 4;   ///< read connections, opened as they are needed
+};
+
+/// The read model in one SQLite file. The projector hands over whole batches, so each is one
+/// transaction; it is committed on the thread of `loop`.
+class SqliteReadModel final : public ReadModel {
+ public:
+  /// Makes or migrates the file. Throws DatabaseError, IncompatibleDatabase.
+  SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options, Random& random);
+
+  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) override;
+
+  std::optional<events::OrderInfo> find(const CustomerId& customer,
+                                        const OrderId& order) const override;
+  OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
+                 std::size_t limit) const override;
+  Standing standing(const OrderId& order) const override;
+  Progress progress() const override;
+  Uuid epoch() const override { return writer_.epoch(); }
+  std::vector<events::Recorded<events::ProductPut>> product_versions(
+      Position after, std::size_t limit) const override;
+  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) const override;
+  std::vector<ProductId> releasable_products(std::size_t limit) const override;
+  std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const override;
+  std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
+      Position after, std::size_t limit) const override;
+
+  Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
+                                                             std::size_t limit) const override;
+  runtime::Signal& appended() const override { return appended_; }
+
+ private:
+  Writer writer_;
+  mutable sqlite::ReaderPool<Reader> readers_;
+  mutable runtime::Signal appended_;
+  mutable std::mutex mutex_;
+  Progress progress_;  ///< guarded by mutex_
+};
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,274 @@
+#include "orderinfo/sqlite/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "orderinfo/projection.hpp"
+#include "orderinfo/sqlite/columns.hpp"
+#include "orderinfo/sqlite/schema.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace orderly::orderinfo {
+namespace {
+
+using sqlite::InsertOutcome;
+using sqlite::StoredId;
+
+constexpr std::string_view kOrderFeed = "order";
+constexpr std::string_view kProductFeed = "product";
+
+sqlite::Connection open(const sqlite::OpenOptions& options, const Uuid& fresh_epoch) {
+  sqlite::Connection connection(options);
+  sqlite::migrate(connection, read_model_schema(), fresh_epoch);
+  return connection;
+}
+
+std::optional<Position> source_position(const IncomingOrder& order) {
+  return order.event.position > 0 ? std::optional(order.event.position) : std::nullopt;
+}
+
+}  // namespace
+
+Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random)
+    : clock_(clock),
+      ids_(random),
+      connection_(open(options, ids_.next(clock.utc_now()))),
+      epoch_(sqlite::Metadata(connection_).epoch()),
+      insert_row_(connection_.prepare(
+          fmt::format("INSERT INTO order_info({}, source_position, product_name, unit_price, "
+                      "projected_at, replaces, position) "
+                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                      kOrderColumns))),
+      find_row_(connection_.prepare(
+          fmt::format("SELECT {}, position FROM order_info WHERE order_id = ?1", kOrderColumns))),
+      delete_row_(connection_.prepare("DELETE FROM order_info WHERE position = ?1")),
+      insert_superseded_(connection_.prepare("INSERT INTO superseded_change VALUES(?1, ?2)")),
+      insert_parked_(connection_.prepare(fmt::format(
+          "INSERT INTO parked_order({}, source_position, source_epoch, origin, parked_at) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+          kOrderColumns))),
+      find_parked_(connection_.prepare(
+          fmt::format("SELECT {}, 0 FROM parked_order WHERE order_id = ?1", kOrderColumns))),
+      delete_parked_(connection_.prepare("DELETE FROM parked_order WHERE order_id = ?1")),
+      insert_letter_(connection_.prepare(
+          "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(key) DO NOTHING")),
+      insert_foreign_(connection_.prepare(
+          fmt::format("INSERT INTO foreign_event({}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
+                      "ON CONFLICT(order_id) DO NOTHING",
+                      kOrderColumns))),
+      insert_product_(connection_.prepare(
+          "INSERT INTO product_version(position, product_id, product_name, unit_price, "
+          "valid_from, event_id, trace) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
+      get_cursor_(
+          connection_.prepare("SELECT epoch, position, event_id FROM feed_cursor WHERE feed = ?1")),
+      set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
+      count_(connection_.prepare(
+          "SELECT (SELECT count(*) FROM parked_order), (SELECT count(*) FROM dead_letter), "
+          "max(ifnull((SELECT max(position) FROM order_info), 0), "
+          "    ifnull((SELECT max(position) FROM superseded_change), 0)), "
+          "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1)")) {
+  load();
+}
+
+void Writer::load() {
+  const sqlite::ReadTransaction snapshot(connection_);
+  Progress progress{.orders = load_cursor(kOrderFeed), .products = load_cursor(kProductFeed)};
+  auto row = count_.use();
+  row.step();
+  progress.parked = static_cast<std::size_t>(row.int64(0));
+  progress.dead_letters = static_cast<std::size_t>(row.int64(1));
+  progress.head = row.int64(2);
+  if (!row.is_null(3)) last_projected_at_ = from_micros(row.int64(3));
+  progress_ = progress;
+  outdated_ = false;
+}
+
+Cursor Writer::load_cursor(std::string_view feed) {
+  auto row = get_cursor_.use(feed);
+  if (!row.step()) return {};
+  return {.epoch = row.uuid(0), .position = row.int64(1), .event_id = row.uuid(2)};
+}
+
+bool Writer::stands_at_from(const ProjectionBatch& batch) const {
+  return (!batch.order_cursor || batch.order_cursor->from == progress_.orders) &&
+         (!batch.product_cursor || batch.product_cursor->from == progress_.products);
+}
+
+Result<Applied> Writer::apply(const ProjectionBatch& batch) {
+  if (outdated_) load();
+  if (!stands_at_from(batch)) {
+    return failure(ErrorKind::kConflict, "cursor_moved",
+                   "The feed is not settled up to where this batch begins.");
+  }
+  Applied applied;
+  outdated_ = true;  // until all of it is committed
+  sqlite::WriteTransaction transaction(connection_);
+  for (const auto& version : batch.products)
+    copy_product(version);
+  for (const PricedOrder& row : batch.rows)
+    put_row(row, applied);
+  for (const IncomingOrder& order : batch.parked)
+    park(order, applied);
+  for (const DeadLetter& letter : batch.dead_letters)
+    keep(letter, applied);
+  if (batch.order_cursor) move(kOrderFeed, progress_.orders, batch.order_cursor->to);
+  if (batch.product_cursor) move(kProductFeed, progress_.products, batch.product_cursor->to);
+  transaction.commit();
+  outdated_ = false;
+  return applied;
+}
+
+void Writer::copy_product(const events::Recorded<events::ProductPut>& version) {
+  const StoredId product(version.data.product_id);
+  const StoredTrace trace(version.trace);
+  auto use = insert_product_.use(version.position);
+  product.bind_to(use, 2);
+  use.bind(3, version.data.product_name).bind(4, version.data.unit_price);
+  use.bind(5, to_micros(version.accepted_at)).bind(6, version.event_id);
+  trace.bind_to(use, 7);
+  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted,
+                "a product version is copied once, with the cursor that passes it");
+}
+
+void Writer::put_row(const PricedOrder& priced, Applied& applied) {
+  const IncomingOrder& order = priced.order;
+  const OrderId& id = order.event.data.order_id;
+  bool released = false;
+  if (progress_.parked > 0) {
+    if (const auto parked = find(find_parked_, id)) {
+      if (resolve(parked->event, order) == Again::kConflict) {
+        return keep(conflict_letter(order), applied);
+      }
+      unpark(id);
+      released = true;
+    }
+  }
+  bool replaced = false;
+  if (!insert_row(priced, false)) {
+    const auto row = find(find_row_, id);
+    ORDERLY_CHECK(row.has_value(), "only a known order_id keeps a row out");
+    if (!must_replace(*row, order, applied)) return;
+    supersede(*row);
+    ORDERLY_CHECK(insert_row(priced, true), "the replaced row is gone");
+    replaced = true;
+  } else if (!released) {
+    archive_if_foreign(order);
+  }
+  ++applied.projected;
+  applied.replaced += replaced ? 1 : 0;
+  applied.released += released ? 1 : 0;
+}
+
+void Writer::park(const IncomingOrder& order, Applied& applied) {
+  const OrderId& id = order.event.data.order_id;
+  auto known = find(find_row_, id);
+  if (!known && progress_.parked > 0) known = find(find_parked_, id);
+  if (known) {
+    if (!must_replace(*known, order, applied)) return;
+    if (known->position > 0) {  // it has its price: there is nothing to wait for
+      ++applied.duplicates;
+      return;
+    }
+    unpark(id);
+  } else {
+    archive_if_foreign(order);
+  }
+  insert_parked(order);
+  ++applied.parked;
+}
+
+bool Writer::must_replace(const Known& known, const IncomingOrder& order, Applied& applied) {
+  switch (resolve(known.event, order)) {
+    case Again::kReplace:
+      return true;
+    case Again::kDuplicate:
+      ++applied.duplicates;
+      return false;
+    case Again::kConflict:
+      keep(conflict_letter(order), applied);
+      return false;
+  }
+  return false;
+}
+
+void Writer::keep(const DeadLetter& letter, Applied& applied) {
+  const OrderId order{letter.order_id};
+  const StoredId order_id(order);
+  auto use = insert_letter_.use(letter.key);
+  if (!letter.order_id.empty()) order_id.bind_to(use, 2);
+  use.bind(3, letter.code).bind(4, letter.reason).bind(5, letter.message);
+  use.bind(6, to_micros(clock_.utc_now()));
+  if (use.finish() == 0) {
+    ++applied.duplicates;
+    return;
+  }
+  ++applied.dead_lettered;
+  ++progress_.dead_letters;
+}
+
+void Writer::move(std::string_view feed, Cursor& cursor, const Cursor& to) {
+  set_cursor_.run(feed, to.epoch, to.position, to.event_id);
+  cursor = to;
+}
+
+std::optional<Writer::Known> Writer::find(sqlite::Statement& statement, const OrderId& order) {
+  const StoredId id(order);
+  auto row = statement.use();
+  id.bind_to(row, 1);
+  if (!row.step()) return std::nullopt;
+  return Known{.position = row.int64(kOrderColumnCount), .event = read_order(row, 0)};
+}
+
+bool Writer::insert_row(const PricedOrder& priced, bool replaces) {
+  // The change log's events have ids even where the message that brought the order had none.
+  const UtcTime now = std::max(clock_.utc_now(), last_projected_at_ + std::chrono::microseconds(1));
+  auto event = priced.order.event;
+  if (event.event_id.is_nil()) event.event_id = ids_.next(now);
+  const StoredOrder order(event);
+  auto use = insert_row_.use();
+  order.bind_to(use, 1);
+  use.bind(9, source_position(priced.order));
+  use.bind(10, priced.price.product_name).bind(11, priced.price.unit_price);
+  use.bind(12, to_micros(now)).bind(13, replaces ? 1 : 0).bind(14, progress_.head + 1);
+  if (use.step_insert() == InsertOutcome::kConflict) return false;
+  ++progress_.head;
+  last_projected_at_ = now;
+  return true;
+}
+
+void Writer::insert_parked(const IncomingOrder& incoming) {
+  const StoredOrder order(incoming.event);
+  auto use = insert_parked_.use();
+  order.bind_to(use, 1);
+  use.bind(9, source_position(incoming));
+  if (!incoming.epoch.is_nil()) use.bind(10, incoming.epoch);
+  use.bind(11, static_cast<int>(incoming.origin)).bind(12, to_micros(clock_.utc_now()));
+  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "it was not parked");
+  ++progress_.parked;
+}
+
+void Writer::unpark(const OrderId& order) {
+  const StoredId id(order);
+  auto use = delete_parked_.use();
+  id.bind_to(use, 1);
+  ORDERLY_CHECK(use.finish() == 1, "it was parked");
+  --progress_.parked;
+}
+
+void Writer::supersede(const Known& row) {
+  insert_superseded_.run(row.position, row.event.event_id);
+  delete_row_.run(row.position);
+}
+
+void Writer::archive_if_foreign(const IncomingOrder& incoming) {
+  if (incoming.origin != Origin::kForeign) return;
+  const StoredOrder order(incoming.event);
+  auto use = insert_foreign_.use();
+  order.bind_to(use, 1);
+  use.finish();
+}
+
+}  // namespace orderly::orderinfo
