@@ -2,204 +2,16 @@
 
 #include <sqlite3.h>
 
-#include <array>
 #include <chrono>
-#include <cstring>
-#include <map>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "base/check.hpp"
+#include "support/sim_open_file.hpp"
 
 namespace orderly::testing {
 namespace {
-
-class OpenFile;
-
-/// The shared memory of a database in WAL mode, with its locks.
-struct SharedMemory {
-  struct Slot {
-    int sharers = 0;
-    const OpenFile* owner = nullptr;
-  };
-
-  std::vector<std::unique_ptr<std::byte[]>> regions;
-  std::array<Slot, SQLITE_SHM_NLOCK> slots;
-};
-
-/// What the open handles of one file share: who holds which lock, and the shared memory.
-struct Shared {
-  std::shared_ptr<SimFile> file;
-  int sharers = 0;
-  const OpenFile* reserved = nullptr;
-  const OpenFile* pending = nullptr;
-  const OpenFile* exclusive = nullptr;
-  std::shared_ptr<SharedMemory> memory;
-};
-
-}  // namespace
-
-/// The registered VFS: what its handles have in common.
-class SimVfs::Host {
- public:
-  Host(std::string name, SimDisk& disk, const Clock& clock, Random& random);
-  Host(const Host&) = delete;
-  Host& operator=(const Host&) = delete;
-  ~Host();
-
-  /// Handles of one file meet in one Shared; those of another generation have another file.
-  std::shared_ptr<Shared> share(std::shared_ptr<SimFile> file);
-
-  std::string name;
-  SimDisk& disk;
-  const Clock& clock;
-  Random& random;
-  std::size_t open_files = 0;
-  std::uint64_t temporary_names = 0;
-
- private:
-  std::map<const SimFile*, std::weak_ptr<Shared>> shared_;
-  sqlite3_vfs vfs_{};
-};
-
-namespace {
-
-/// One handle. It dies with the generation of the disk in which it was opened.
-class OpenFile {
- public:
-  OpenFile(SimVfs::Host& host, std::string name, std::shared_ptr<SimFile> file, bool temporary)
-      : host_(host),
-        name_(std::move(name)),
-        shared_(host.share(std::move(file))),
-        generation_(host.disk.generation()),
-        temporary_(temporary) {
-    ++host_.open_files;
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    unmap();
-    unlock(SQLITE_LOCK_NONE);
-    if (temporary_ && !dead()) host_.disk.remove(name_, false);
-    --host_.open_files;
-  }
-
-  [[nodiscard]] bool dead() const {
-    return host_.disk.down() || host_.disk.generation() != generation_;
-  }
-  [[nodiscard]] SimDisk& disk() const { return host_.disk; }
-  [[nodiscard]] SimFile& file() const { return *shared_->file; }
-  [[nodiscard]] const std::string& name() const { return name_; }
-
-  // The five locks: https://www.sqlite.org/lockingv3.html#locking
-  int lock(int level);
-  void unlock(int level);
-  [[nodiscard]] bool is_reserved() const {
-    return shared_->reserved != nullptr || shared_->pending != nullptr;
-  }
-
-  // The shared memory: https://www.sqlite.org/walformat.html#the_wal_index_file_format
-  volatile void* map(int region, int bytes, bool extend);
-  void unmap();
-  int lock_memory(int first, int count, bool exclusive);
-  void unlock_memory(int first, int count);
-
- private:
-  using Lockable = const OpenFile*;
-  [[nodiscard]] bool is_others(Lockable owner) const { return owner != nullptr && owner != this; }
-
-  SimVfs::Host& host_;
-  std::string name_;
-  std::shared_ptr<Shared> shared_;
-  std::uint64_t generation_;
-  bool temporary_;
-  int level_ = SQLITE_LOCK_NONE;
-  std::shared_ptr<SharedMemory>
-      memory_;                  ///< the dead keep theirs: SQLite reads it through pointers
-  unsigned memory_shares_ = 0;  ///< a bit per slot
-};
-
-int OpenFile::lock(int level) {
-  Shared& file = *shared_;
-  if (level_ >= level) return SQLITE_OK;
-  if (level == SQLITE_LOCK_SHARED) {
-    if (is_others(file.pending) || is_others(file.exclusive)) return SQLITE_BUSY;
-    ++file.sharers;
-  } else if (level == SQLITE_LOCK_RESERVED) {
-    if (is_others(file.reserved) || is_others(file.pending)) return SQLITE_BUSY;
-    file.reserved = this;
-  } else {
-    if (is_others(file.reserved) || is_others(file.pending)) return SQLITE_BUSY;
-    file.pending = this;
-    level_ = SQLITE_LOCK_PENDING;
-    if (file.sharers > 1) return SQLITE_BUSY;
-    file.exclusive = this;
-  }
-  level_ = level;
-  return SQLITE_OK;
-}
-
-void OpenFile::unlock(int level) {
-  Shared& file = *shared_;
-  if (level_ <= level) return;
-  for (Lockable* owner : {&file.reserved, &file.pending, &file.exclusive}) {
-    if (*owner == this) *owner = nullptr;
-  }
-  if (level == SQLITE_LOCK_NONE) --file.sharers;
-  level_ = level;
-}
-
-volatile void* OpenFile::map(int region, int bytes, bool extend) {
-  if (memory_ == nullptr) {
-    if (shared_->memory == nullptr) shared_->memory = std::make_shared<SharedMemory>();
-    memory_ = shared_->memory;
-  }
-  auto& regions = memory_->regions;
-  const auto wanted = static_cast<std::size_t>(region) + 1;
-  if (regions.size() < wanted && !extend) return nullptr;
-  while (regions.size() < wanted) {
-    regions.push_back(std::make_unique<std::byte[]>(static_cast<std::size_t>(bytes)));
-  }
-  return regions[wanted - 1].get();
-}
-
-/// With its last user the memory goes, as the unix VFS empties the file for the next first user.
-void OpenFile::unmap() {
-  if (memory_ == nullptr) return;
-  unlock_memory(0, SQLITE_SHM_NLOCK);
-  memory_.reset();
-  if (shared_->memory.use_count() == 1) shared_->memory.reset();
-}
-
-int OpenFile::lock_memory(int first, int count, bool exclusive) {
-  const auto slots = std::span(memory_->slots)
-                         .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
-  for (const auto& slot : slots) {
-    if (is_others(slot.owner) || (exclusive && slot.sharers > 0)) return SQLITE_BUSY;
-  }
-  for (auto& slot : slots) {
-    const unsigned bit = 1U << (&slot - memory_->slots.data());
-    if (exclusive) {
-      slot.owner = this;
-    } else if ((memory_shares_ & bit) == 0) {
-      memory_shares_ |= bit;
-      ++slot.sharers;
-    }
-  }
-  return SQLITE_OK;
-}
-
-void OpenFile::unlock_memory(int first, int count) {
-  for (int i = first; i < first + count; ++i) {
-    auto& slot = memory_->slots[static_cast<std::size_t>(i)];
-    const unsigned bit = 1U << i;
-    if (slot.owner == this) slot.owner = nullptr;
-    if ((memory_shares_ & bit) != 0) --slot.sharers;
-    memory_shares_ &= ~bit;
-  }
-}
-
-// From here on: SQLite's tables of functions.
 
 struct Handle {
   sqlite3_file base;
@@ -408,18 +220,6 @@ SimVfs::Host::~Host() {
   ORDERLY_CHECK(open_files == 0, "connections outlive their VFS");
   sqlite3_vfs_unregister(&vfs_);
   seed_sqlite(0);
-}
-
-std::shared_ptr<Shared> SimVfs::Host::share(std::shared_ptr<SimFile> file) {
-  std::erase_if(shared_, [](const auto& entry) { return entry.second.expired(); });
-  auto& known = shared_[file.get()];
-  auto shared = known.lock();
-  if (shared == nullptr) {
-    shared = std::make_shared<Shared>();
-    shared->file = std::move(file);
-    known = shared;
-  }
-  return shared;
 }
 
 SimVfs::SimVfs(std::string name, SimDisk& disk, const Clock& clock, Random& random)

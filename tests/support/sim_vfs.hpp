@@ -32,7 +32,7 @@ class SimVfs {
   /// Handles that are open, those of the dead among them.
   [[nodiscard]] std::size_t open_files() const;
 
-  class Host;  ///< private to sim_vfs.cpp
+  class Host;  ///< private, see sim_open_file.hpp
 
  private:
   std::unique_ptr<Host> host_;
