@@ -52,7 +52,9 @@ function(orderly_gtests name)
   endif()
   get_property(libraries GLOBAL PROPERTY ORDERLY_LIBRARIES)
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${libraries} orderly_test_support GTest::gmock_main)
+  # stdc++ comes first, so that a template of the standard library is taken from there and never
+  # pulls an object that the tests do not use out of one of our archives.
+  target_link_libraries(${name} PRIVATE stdc++ ${libraries} orderly_test_support GTest::gmock_main)
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
   orderly_labels(labels ${arg_LABEL})
   gtest_discover_tests(
