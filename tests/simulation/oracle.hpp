@@ -1,0 +1,39 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "events/feed.hpp"
+#include "events/orders.hpp"
+#include "events/products.hpp"
+
+/// Knows what the pipeline accepted and checks every promise of DESIGN.md against what it then
+/// holds. It shares no code with what it checks: prices are worked out here once more.
+namespace orderly::simulation {
+
+/// What clients were told.
+struct Promised {
+  /// Orders answered with success, by order_id.
+  std::map<std::string, events::OrderPlaced> orders;
+  /// The order_id that each idempotency key was answered with.
+  std::map<std::string, std::string> keys;
+  /// Orders that were sent with a key, whether or not an answer came back, by that key.
+  std::map<std::string, events::OrderPlaced> attempted;
+  /// Orders of no feed that the push endpoint acknowledged, by order_id.
+  std::map<std::string, events::OrderPlaced> foreign;
+};
+
+/// What the stores hold once everything is quiet.
+struct Evidence {
+  std::vector<events::Recorded<events::OrderPlaced>> orders;
+  std::vector<events::Recorded<events::ProductPut>> products;
+  std::vector<events::Recorded<events::OrderPlaced>> foreign;
+  std::vector<events::OrderInfo> read_model;
+  std::vector<events::OrderInfo> warehouse;
+};
+
+/// One sentence for each promise that is broken; empty when all hold.
+std::vector<std::string> broken_promises(const Promised& promised, const Evidence& evidence);
+
+}  // namespace orderly::simulation
