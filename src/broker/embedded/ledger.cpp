@@ -1,0 +1,165 @@
+#include "broker/embedded/ledger.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+
+namespace orderly::broker {
+
+void Ledger::restore(const Unacknowledged& stored) {
+  ORDERLY_CHECK(stored.position < next_, "held messages lie below the next one");
+  hold(stored.position, {.ordering_key = stored.ordering_key,
+                         .publish_time = stored.publish_time,
+                         .rejections = stored.rejections,
+                         .retry_at = stored.retry_at,
+                         .error = stored.error});
+}
+
+void Ledger::append(Position position, MessagePtr message) {
+  ORDERLY_CHECK(position == next_, "messages are read without gaps");
+  ++next_;
+  hold(position, {.ordering_key = ordered_ ? message->ordering_key : std::string(),
+                  .publish_time = message->publish_time,
+                  .message = std::move(message)});
+}
+
+void Ledger::hold(Position position, Held held) {
+  if (ordered_ && !held.ordering_key.empty()) {
+    auto& last = last_of_key_[held.ordering_key];
+    held.previous_of_key = std::exchange(last, position);
+  }
+  const auto [entry, fresh] = held_.emplace(position, std::move(held));
+  ORDERLY_CHECK(fresh, "a message is held once");
+  if (const Position previous = entry->second.previous_of_key; previous != 0) {
+    held_.at(previous).next_of_key = position;
+  }
+  settle(position, entry->second);
+}
+
+void Ledger::settle(Position position, Held& held) {
+  if (held.previous_of_key != 0) {
+    held.state = State::kBlocked;
+    held.message.reset();  // it may wait for long, and is read again then
+  } else if (held.rejections > 0) {
+    held.state = State::kWaiting;
+    waiting_.emplace(held.retry_at, position);
+  } else {
+    held.state = State::kReady;
+    ready_.insert(position);
+  }
+}
+
+void Ledger::wake(SteadyTime now) {
+  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+    const Position position = waiting_.begin()->second;
+    waiting_.erase(waiting_.begin());
+    held_.at(position).state = State::kReady;
+    ready_.insert(position);
+  }
+}
+
+std::vector<Ledger::Lease> Ledger::take(std::size_t max, SteadyTime now, bool same_key_together) {
+  wake(now);
+  std::vector<Lease> leases;
+  leases.reserve(std::min(max, ready_.size()));
+  std::set<Position> lent;  // made ready only because the batch has what comes before them
+  while (leases.size() < max && !ready_.empty()) {
+    const Position position = *ready_.begin();
+    ready_.erase(ready_.begin());
+    lent.erase(position);
+    auto& held = held_.at(position);
+    held.state = State::kInFlight;
+    ++in_flight_;
+    leases.push_back({position, std::move(held.message), held.rejections + 1});
+    if (!same_key_together) continue;
+    if (const Position follower = ready_next_of_key(held, now)) lent.insert(follower);
+  }
+  for (const Position position : lent) {
+    ready_.erase(position);
+    held_.at(position).state = State::kBlocked;
+  }
+  return leases;
+}
+
+Position Ledger::ready_next_of_key(const Held& held, SteadyTime now) {
+  if (held.next_of_key == 0) return 0;
+  auto& follower = held_.at(held.next_of_key);
+  if (follower.rejections > 0 && follower.retry_at > now) return 0;
+  follower.state = State::kReady;
+  ready_.insert(held.next_of_key);
+  return held.next_of_key;
+}
+
+void Ledger::land(Held& held) {
+  ORDERLY_CHECK(held.state == State::kInFlight, "only what is in flight can be answered");
+  held.state = State::kBlocked;
+  --in_flight_;
+}
+
+void Ledger::acknowledge(Position position) {
+  const auto entry = held_.find(position);
+  ORDERLY_CHECK(entry != held_.end(), "an acknowledged message is held");
+  land(entry->second);
+  ORDERLY_CHECK(entry->second.previous_of_key == 0, "a key is acknowledged in order");
+  unlink(entry->second);
+  held_.erase(entry);
+}
+
+void Ledger::unlink(const Held& held) {
+  if (!ordered_ || held.ordering_key.empty()) return;
+  if (held.next_of_key == 0) {
+    last_of_key_.erase(held.ordering_key);
+    return;
+  }
+  auto& follower = held_.at(held.next_of_key);
+  follower.previous_of_key = 0;
+  if (follower.state == State::kBlocked) settle(held.next_of_key, follower);
+}
+
+void Ledger::reject(Position position, SteadyTime retry_at, std::string error) {
+  auto& held = held_.at(position);
+  land(held);
+  ++held.rejections;
+  held.retry_at = retry_at;
+  held.error = std::move(error);
+  settle(position, held);
+}
+
+void Ledger::release(Position position) {
+  auto& held = held_.at(position);
+  land(held);
+  settle(position, held);
+}
+
+bool Ledger::is_behind(Position position) const { return held_.at(position).previous_of_key != 0; }
+
+std::optional<UtcTime> Ledger::oldest() const {
+  if (held_.empty()) return std::nullopt;
+  return held_.begin()->second.publish_time;
+}
+
+std::int64_t Ledger::rejections(Position position) const { return held_.at(position).rejections; }
+
+std::optional<SteadyTime> Ledger::next_retry() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.begin()->first;
+}
+
+Ledger::Progress Ledger::progress() const {
+  Progress progress{.next = next_, .held = {}};
+  auto end = held_.end();
+  while (end != held_.begin()) {
+    const auto last = std::prev(end);
+    if (last->first != progress.next - 1 || last->second.rejections > 0) break;
+    progress.next = last->first;
+    end = last;
+  }
+  for (auto entry = held_.begin(); entry != end; ++entry) {
+    const Held& held = entry->second;
+    progress.held.push_back({entry->first, held.ordering_key, held.publish_time, held.rejections,
+                             held.retry_at, held.error});
+  }
+  return progress;
+}
+
+}  // namespace orderly::broker

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "broker/broker.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace orderly::broker {
+
+/// How a subscription stands: written on the broker's loop, read by any thread and as metrics.
+class LiveStats {
+ public:
+  LiveStats(std::string subscription, std::string topic, const Clock& clock,
+            telemetry::Metrics& metrics);
+  LiveStats(const LiveStats&) = delete;
+  LiveStats& operator=(const LiveStats&) = delete;
+
+  [[nodiscard]] SubscriptionStats read() const;
+
+  telemetry::Counter& delivered;
+  telemetry::Counter& redelivered;
+  telemetry::Counter& acknowledged;
+  telemetry::Counter& rejected;
+
+  std::atomic<std::int64_t> backlog{0};
+  std::atomic<std::int64_t> oldest_micros{kUnknown};  ///< publish time, or kUnknown
+  std::atomic<std::int64_t> in_flight{0};
+  std::atomic<std::int64_t> waiting_for_retry{0};
+  std::atomic<std::int64_t> window{0};
+  std::atomic<bool> source_conflict{false};
+
+  static constexpr std::int64_t kUnknown = -1;
+
+ private:
+  /// NaN where it is not known; 0 where nothing waits.
+  [[nodiscard]] double oldest_age_seconds(const Clock& clock) const;
+
+  std::string subscription_;
+  std::string topic_;
+  std::vector<telemetry::Metrics::Registration> gauges_;
+};
+
+}  // namespace orderly::broker

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "sqlite/migrations.hpp"
+
+namespace orderly::broker {
+
+/// The schema of broker.db.
+inline constexpr sqlite::Migration kMigrations[] = {
+    {1, "topics and subscriptions", R"sql(
+CREATE TABLE topic (
+  id            INTEGER PRIMARY KEY,
+  name          TEXT    NOT NULL UNIQUE,
+  is_view       INTEGER NOT NULL,   -- 1: its messages are read from a source
+  head          INTEGER NOT NULL,   -- position of its last message
+  feed_epoch    BLOB    NOT NULL,   -- the last message that came from a feed
+  feed_position INTEGER NOT NULL,
+  feed_event_id BLOB    NOT NULL
+) STRICT;
+
+CREATE TABLE message (              -- of topics that are no view
+  topic_id     INTEGER NOT NULL REFERENCES topic (id),
+  position     INTEGER NOT NULL,
+  publish_time INTEGER NOT NULL,    -- microseconds since 1970
+  ordering_key TEXT    NOT NULL,
+  attributes   TEXT    NOT NULL,    -- a JSON object
+  data         BLOB    NOT NULL,
+  PRIMARY KEY (topic_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscription (
+  id                 INTEGER PRIMARY KEY,
+  topic_id           INTEGER NOT NULL REFERENCES topic (id),
+  name               TEXT    NOT NULL UNIQUE,
+  push_url           TEXT,          -- NULL: in process
+  ack_deadline_ms    INTEGER NOT NULL,
+  minimum_backoff_ms INTEGER NOT NULL,
+  maximum_backoff_ms INTEGER NOT NULL,
+  is_ordered         INTEGER NOT NULL,
+  next               INTEGER NOT NULL  -- all below is acknowledged, but for what is in:
+) STRICT;
+
+CREATE TABLE unacknowledged (
+  subscription_id INTEGER NOT NULL REFERENCES subscription (id),
+  position        INTEGER NOT NULL,
+  ordering_key    TEXT    NOT NULL,
+  publish_time    INTEGER NOT NULL,
+  rejections      INTEGER NOT NULL,
+  retry_at        INTEGER NOT NULL, -- microseconds since 1970
+  error           TEXT    NOT NULL, -- of the last rejection
+  PRIMARY KEY (subscription_id, position)
+) STRICT, WITHOUT ROWID;
+)sql"},
+};
+
+inline constexpr sqlite::Schema kSchema{"broker", sqlite::application_id("OrBk"), kMigrations};
+
+}  // namespace orderly::broker

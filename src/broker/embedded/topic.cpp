@@ -1,0 +1,143 @@
+#include "broker/embedded/topic.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace orderly::broker {
+namespace {
+
+/// The place that a message claims in a feed; position 0 where it claims none.
+Result<Cursor> feed_place(const events::Message& message) {
+  const auto* epoch = message.attributes.find(events::kEpochAttribute);
+  const auto* position = message.attributes.find(events::kPositionAttribute);
+  if (epoch == nullptr && position == nullptr) return Cursor{};
+  const auto parsed_epoch = epoch == nullptr ? std::nullopt : Uuid::parse(*epoch);
+  const auto parsed_position = position == nullptr ? std::nullopt : parse_int64(*position);
+  if (!parsed_epoch) return invalid(events::kEpochAttribute, "epoch must be a UUID");
+  if (parsed_position.value_or(0) < 1) {
+    return invalid(events::kPositionAttribute, "position must be a number above 0");
+  }
+  const auto* event_id = message.attributes.find(events::kEventIdAttribute);
+  const auto id = event_id == nullptr ? std::nullopt : Uuid::parse(*event_id);
+  return Cursor{*parsed_epoch, *parsed_position, id.value_or(Uuid{})};
+}
+
+/// Whether `place` is the one after `published`; false where it was published before.
+Result<bool> follows(const Cursor& published, const Cursor& place, const std::string& topic) {
+  if (published.position != 0 && published.epoch != place.epoch) {
+    return failure(ErrorKind::kConflict, "epoch_conflict",
+                   "the events have another history than those that topic " + topic + " has");
+  }
+  if (place.position <= published.position) return false;
+  if (place.position == published.position + 1) return true;
+  return failure(ErrorKind::kConflict, "position_gap",
+                 "topic " + topic + " goes on after position " +
+                     std::to_string(published.position) + ", not with " +
+                     std::to_string(place.position));
+}
+
+std::size_t bytes_of(const events::Message& message) {
+  constexpr std::size_t kOverhead = 512;  // the object, its attributes and their allocations
+  return message.data.size() + message.ordering_key.size() + kOverhead;
+}
+
+}  // namespace
+
+Result<std::size_t> Topic::publish(std::vector<events::Message> messages) {
+  TopicState state = state_;
+  auto admitted = admit(std::move(messages), state);
+  if (!admitted) return std::unexpected(std::move(admitted.error()));
+  if (!admitted->empty() && !state.is_view) store_.append(state, *admitted);
+  state_ = std::move(state);
+  for (auto& message : *admitted) {
+    keep(std::move(message));
+  }
+  return admitted->size();
+}
+
+Result<std::vector<MessagePtr>> Topic::admit(std::vector<events::Message> messages,
+                                             TopicState& state) const {
+  std::vector<MessagePtr> admitted;
+  admitted.reserve(messages.size());
+  for (auto& message : messages) {
+    const auto place = feed_place(message);
+    if (!place) return std::unexpected(place.error());
+    if (place->position != 0) {
+      const auto is_next = follows(state.published, *place, state.name);
+      if (!is_next) return std::unexpected(is_next.error());
+      if (!*is_next) continue;
+      state.published = *place;
+    } else if (state.is_view) {
+      return invalid(events::kPositionAttribute,
+                     "a topic that is a view of a feed takes only that feed's events",
+                     "not_of_the_feed");
+    }
+    message.message_id = std::to_string(++state.head);
+    if (!state.is_view) message.publish_time = clock_.utc_now();
+    admitted.push_back(std::make_shared<const events::Message>(std::move(message)));
+  }
+  return admitted;
+}
+
+void Topic::keep(MessagePtr message) {
+  tail_bytes_ += bytes_of(*message);
+  tail_.push_back(std::move(message));
+  while (tail_.size() > kMaxTailMessages || (tail_bytes_ > kMaxTailBytes && tail_.size() > 1)) {
+    tail_bytes_ -= bytes_of(*tail_.front());
+    tail_.pop_front();
+  }
+}
+
+runtime::Task<Result<std::vector<MessagePtr>>> Topic::read(Position after, std::size_t limit) {
+  std::vector<MessagePtr> messages;
+  if (after >= state_.head || limit == 0) co_return messages;
+  const Position before_tail = state_.head - static_cast<Position>(tail_.size());
+  if (after >= before_tail) {
+    const auto first = tail_.begin() + (after - before_tail);
+    const auto count = std::min(limit, static_cast<std::size_t>(state_.head - after));
+    messages.assign(first, first + static_cast<std::ptrdiff_t>(count));
+    co_return messages;
+  }
+  if (state_.is_view) co_return co_await read_source(after, limit);
+  for (auto& message : store_.read(state_.id, after, limit)) {
+    messages.push_back(std::make_shared<const events::Message>(std::move(message)));
+  }
+  if (messages.empty() || messages.front()->message_id != std::to_string(after + 1)) {
+    throw Unavailable("topic " + name() + " has lost message " + std::to_string(after + 1));
+  }
+  co_return messages;
+}
+
+runtime::Task<Result<std::vector<MessagePtr>>> Topic::read_source(Position after,
+                                                                  std::size_t limit) {
+  if (source_ == nullptr) throw Unavailable("topic " + name() + " has no source yet");
+  const Cursor cursor{.epoch = state_.published.epoch, .position = after, .event_id = {}};
+  auto page = co_await source_->read(cursor, std::min(limit, events::kMaxFeedPage),
+                                     std::chrono::milliseconds(0));
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  std::vector<MessagePtr> messages;
+  for (auto& message : page->messages) {
+    const Position position = after + 1 + static_cast<Position>(messages.size());
+    if (position > state_.head) break;
+    const auto place = feed_place(message);
+    if (page->epoch != cursor.epoch || !place || place->position != position) break;
+    message.message_id = std::to_string(position);
+    messages.push_back(std::make_shared<const events::Message>(std::move(message)));
+  }
+  if (messages.empty()) {
+    co_return failure(ErrorKind::kConflict, "position_conflict",
+                      "the source of topic " + name() + " has no event at position " +
+                          std::to_string(after + 1) + " any more");
+  }
+  co_return messages;
+}
+
+std::optional<UtcTime> Topic::publish_time(Position position) const {
+  const Position before_tail = state_.head - static_cast<Position>(tail_.size());
+  if (position <= before_tail || position > state_.head) return std::nullopt;
+  return tail_[static_cast<std::size_t>(position - before_tail - 1)]->publish_time;
+}
+
+}  // namespace orderly::broker
