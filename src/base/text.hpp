@@ -26,6 +26,10 @@ std::optional<std::string> base64_decode(std::string_view text);
 std::string base64url_encode(std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
 
+/// Appends `text` as the inside of a JSON string (RFC 8259), without the quotes. Bytes above 0x7f
+/// pass through: give it valid UTF-8.
+void append_json_escaped(std::string& out, std::string_view text);
+
 /// A whole decimal number within int64, digits and an optional leading minus; nothing else.
 std::optional<std::int64_t> parse_int64(std::string_view text);
 
