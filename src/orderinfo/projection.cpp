@@ -3,18 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/dates.hpp"
+#include "orderinfo/fingerprint.hpp"
 
 namespace orderly::orderinfo {
 namespace {
-
-/// FNV-1a, 64 bits (RFC draft-eastlake-fnv): stable from release to release, unlike std::hash.
-std::uint64_t fingerprint(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const char byte : bytes) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  return hash;
-}
 
 std::string push_body(events::Message message) {
   return events::encode_push(

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "broker/broker.hpp"
+#include "orderinfo/projector.hpp"
+
+namespace orderly::orderinfo {
+
+/// Takes the deliveries of an in-process subscription. On the broker's loop, which must be the
+/// projector's.
+class DeliveryEndpoint final : public broker::Endpoint {
+ public:
+  explicit DeliveryEndpoint(Projector& projector) : projector_(projector) {}
+
+  /// All or nothing of the batch; a dead letter is acknowledged, since it is kept here.
+  runtime::Task<std::vector<broker::Outcome>> deliver(
+      std::span<const broker::Delivery> batch) override;
+
+ private:
+  Projector& projector_;
+};
+
+}  // namespace orderly::orderinfo

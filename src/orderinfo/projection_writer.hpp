@@ -1,0 +1,31 @@
+#pragma once
+
+#include "orderinfo/projector_metrics.hpp"
+#include "orderinfo/read_model.hpp"
+#include "runtime/signal.hpp"
+
+namespace orderly::orderinfo {
+
+/// The one way into the read model: applies a batch, counts what became of it and wakes whoever
+/// waits for it. The projector's loop, one batch at a time.
+class ProjectionWriter {
+ public:
+  ProjectionWriter(ReadModel& store, ProjectorMetrics& metrics)
+      : store_(store), metrics_(metrics) {}
+
+  /// Throws Unavailable, also when the store stands elsewhere than the batch thinks; the caller
+  /// looks at the store again before it goes on.
+  runtime::Task<Applied> apply(const ProjectionBatch& batch);
+
+  [[nodiscard]] ReadModel& store() const { return store_; }
+  [[nodiscard]] ProjectorMetrics& metrics() const { return metrics_; }
+  /// Notified after every batch: something became visible or was settled.
+  [[nodiscard]] runtime::Signal& changed() { return changed_; }
+
+ private:
+  ReadModel& store_;
+  ProjectorMetrics& metrics_;
+  runtime::Signal changed_;
+};
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,251 @@
+#include "orderinfo/projector.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace orderly::orderinfo {
+namespace {
+
+using events::OrderPlaced;
+using events::Recorded;
+
+/// The messages of the feed that come after `settled`, in order, each position once.
+std::vector<const ReceivedMessage*> unsettled(const std::vector<ReceivedMessage>& messages,
+                                              const Cursor& settled) {
+  std::vector<const ReceivedMessage*> found;
+  for (const ReceivedMessage& message : messages) {
+    const bool is_new = message.place && message.place->epoch == settled.epoch &&
+                        message.place->position > settled.position;
+    if (is_new) found.push_back(&message);
+  }
+  const auto position = [](const ReceivedMessage* message) { return message->place->position; };
+  std::ranges::sort(found, {}, position);
+  const auto repeated = std::ranges::unique(found, {}, position);
+  found.erase(repeated.begin(), repeated.end());
+  return found;
+}
+
+bool is_contiguous(const std::vector<const ReceivedMessage*>& messages, Position after) {
+  // The positions ascend, so the last one tells.
+  return messages.empty() ||
+         messages.back()->place->position == after + static_cast<Position>(messages.size());
+}
+
+double lag_seconds(const Freshness& freshness, const ReadModel& store, UtcTime now) {
+  const auto lag = freshness.lag(store.progress().orders.position, now);
+  if (!lag) return std::numeric_limits<double>::quiet_NaN();
+  return std::chrono::duration<double>(*lag).count();
+}
+
+double lag_positions(const Freshness& freshness, const ReadModel& store) {
+  const auto head = freshness.head();
+  if (!head) return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(std::max<Position>(*head - store.progress().orders.position, 0));
+}
+
+}  // namespace
+
+Projector::Projector(const ProjectorParts& parts)
+    : loop_(parts.loop),
+      store_(parts.store),
+      orders_(parts.orders),
+      metrics_(parts.metrics),
+      alarms_(parts.metrics),
+      freshness_(parts.order_head),
+      writer_(store_, metrics_),
+      prices_(writer_, parts.products, parts.barrier, alarms_),
+      pushes_(loop_, "push endpoint", kPushLimits,
+              [this](Messages& messages) { return apply_pushes(messages); }) {
+  auto& metrics = parts.metrics;
+  const auto gauge = [&](const char* name, const char* help, std::function<double()> value) {
+    gauges_.push_back(metrics.gauge_callback(name, help, {}, std::move(value)));
+  };
+  gauge("orderly_read_model_parked_orders", "Orders that wait for their product",
+        [this] { return static_cast<double>(store_.progress().parked); });
+  gauge("orderly_read_model_dead_letters", "Dead letters that wait for an operator",
+        [this] { return static_cast<double>(store_.progress().dead_letters); });
+  gauge("orderly_read_model_position", "Head of the read model's change log",
+        [this] { return static_cast<double>(store_.progress().head); });
+  gauge("orderly_read_model_settled_position", "Order feed settled up to here",
+        [this] { return static_cast<double>(store_.progress().orders.position); });
+  gauge("orderly_projector_lag_positions", "Events of the order feed not settled yet",
+        [this] { return lag_positions(freshness_, store_); });
+  gauge("orderly_projector_lag_seconds", "How old the read model may be",
+        [this] { return lag_seconds(freshness_, store_, loop_.utc_now()); });
+}
+
+void Projector::conflict(const std::string& reason) {
+  alarms_.raise(Alarm::kOrderFeedConflict, reason);
+  throw Unavailable(reason);
+}
+
+runtime::Task<void> Projector::push(ReceivedMessage message) {
+  const PushOutcome outcome = co_await pushes_.submit(std::move(message));
+  if (outcome == PushOutcome::kFromFuture) {
+    throw Unavailable("the message's time lies too far ahead of this machine's clock");
+  }
+}
+
+bool Projector::is_from_future(const ReceivedMessage& message) const {
+  const auto* order = std::get_if<Recorded<OrderPlaced>>(&message.content);
+  return order != nullptr && order->accepted_at > loop_.utc_now() + kMaxAheadOfClock;
+}
+
+runtime::Task<std::vector<Projector::PushOutcome>> Projector::apply_pushes(Messages& messages) {
+  std::vector<PushOutcome> outcomes;
+  Messages accepted;
+  for (ReceivedMessage& message : messages) {
+    const bool from_future = is_from_future(message);
+    outcomes.push_back(from_future ? PushOutcome::kFromFuture : PushOutcome::kApplied);
+    if (!from_future) accepted.push_back(std::move(message));
+  }
+  metrics_.from_future.add(outcomes.size() - accepted.size());
+  const auto guard = co_await serial_.lock();
+  co_await apply_untrusted(accepted);
+  co_return outcomes;
+}
+
+runtime::Task<void> Projector::apply_untrusted(Messages& messages) {
+  Inbox inbox;
+  for (ReceivedMessage& message : messages)
+    sort_in(message, origin_of(message), inbox);
+  co_await apply(std::move(inbox), std::nullopt);
+}
+
+Origin Projector::origin_of(const ReceivedMessage& message) const {
+  const Uuid epoch = store_.progress().orders.epoch;
+  const bool in_feed = message.place && !epoch.is_nil() && message.place->epoch == epoch;
+  return in_feed ? Origin::kPush : Origin::kForeign;
+}
+
+void Projector::sort_in(ReceivedMessage& message, Origin origin, Inbox& inbox) {
+  if (auto* letter = std::get_if<DeadLetter>(&message.content)) {
+    inbox.letters.push_back(std::move(*letter));
+  } else if (auto* event = std::get_if<Recorded<OrderPlaced>>(&message.content)) {
+    IncomingOrder order{.origin = origin, .epoch = {}, .event = std::move(*event)};
+    order.event.position = 0;
+    if (origin != Origin::kForeign) {
+      order.epoch = message.place->epoch;
+      order.event.position = message.place->position;
+    } else if (order.event.accepted_at == UtcTime{}) {
+      order.event.accepted_at = loop_.utc_now();  // nobody has told; archived as we take it
+    }
+    inbox.orders.push_back(std::move(order));
+  } else {
+    metrics_.unknown_types.add();
+  }
+}
+
+runtime::Task<void> Projector::deliver(Messages messages) {
+  while (!co_await apply_next(messages)) {
+    if (co_await settle(std::chrono::milliseconds(0)) == 0) {
+      // They claim places that the feed does not have: they count as pushes.
+      const auto guard = co_await serial_.lock();
+      co_await apply_untrusted(messages);
+      co_return;
+    }
+  }
+}
+
+/// False, with nothing done, where the batch does not follow what is settled.
+runtime::Task<bool> Projector::apply_next(Messages& messages) {
+  const auto guard = co_await serial_.lock();
+  const Cursor settled = store_.progress().orders;
+  const auto next = unsettled(messages, settled);
+  if (settled.epoch.is_nil() || !is_contiguous(next, settled.position)) co_return false;
+  std::optional<CursorMove> move;
+  if (!next.empty()) {
+    move =
+        CursorMove{settled, {settled.epoch, next.back()->place->position, next.back()->event_id}};
+  }
+  Inbox inbox;
+  for (ReceivedMessage& message : messages) {
+    const bool in_feed = message.place && message.place->epoch == settled.epoch;
+    sort_in(message, in_feed ? Origin::kFeed : Origin::kForeign, inbox);
+  }
+  co_await apply(std::move(inbox), move);
+  co_return true;
+}
+
+runtime::Task<std::size_t> Projector::settle(std::chrono::milliseconds wait) {
+  struct Following {  // while the read waits, the feed has nothing that we lack
+    Freshness& freshness;
+    explicit Following(Freshness& of, bool waits) : freshness(of) {
+      freshness.set_following(waits);
+    }
+    ~Following() { freshness.set_following(false); }
+  };
+  const Cursor settled = store_.progress().orders;
+  const UtcTime asked_at = loop_.utc_now();
+  std::optional<Following> following(std::in_place, freshness_, wait.count() > 0);
+  auto page = co_await orders_.read(settled, events::kMaxFeedPage, wait);
+  following.reset();
+  if (!page) conflict("the order feed refuses our position: " + page.error().message);
+  const std::size_t events = page->events.size();
+  co_await settle_page(std::move(*page), asked_at);
+  co_return events;
+}
+
+runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {
+  const auto guard = co_await serial_.lock();
+  freshness_.observe(page.head, asked_at);
+  const Cursor settled = store_.progress().orders;
+  if (!settled.epoch.is_nil() && settled.epoch != page.epoch) {
+    conflict("the order feed has another history than the one that was settled");
+  }
+  Cursor to{page.epoch, settled.position, settled.event_id};
+  Inbox inbox;
+  for (auto& event : page.events) {
+    if (event.position <= settled.position) continue;  // a delivery was quicker
+    if (event.position != to.position + 1) conflict("the order feed has a gap");
+    to.position = event.position;
+    to.event_id = event.event_id;
+    inbox.orders.push_back(
+        {.origin = Origin::kFeed, .epoch = page.epoch, .event = std::move(event)});
+  }
+  alarms_.clear(Alarm::kOrderFeedConflict);
+  if (to == settled) co_return;
+  co_await apply(std::move(inbox), CursorMove{settled, to});
+}
+
+runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move) {
+  if (inbox.orders.empty() && inbox.letters.empty() && !move) co_return;
+  const SteadyTime began = loop_.steady_now();
+  UtcTime latest = UtcTime::min();
+  for (const IncomingOrder& order : inbox.orders) {
+    latest = std::max(latest, order.event.accepted_at);
+  }
+  if (!inbox.orders.empty()) co_await prices_.close(latest);
+  ProjectionBatch batch{.dead_letters = std::move(inbox.letters), .order_cursor = move};
+  metrics_.batch_size.observe(static_cast<double>(inbox.orders.size()));
+  for (IncomingOrder& order : inbox.orders) {
+    Decision decision = decide(order, prices_.versions_of(order.event.data.product_id));
+    if (auto* project = std::get_if<Project>(&decision)) {
+      batch.rows.push_back({std::move(order), std::move(project->price)});
+    } else if (auto* letter = std::get_if<DeadLetter>(&decision)) {
+      batch.dead_letters.push_back(std::move(*letter));
+    } else {
+      batch.parked.push_back(std::move(order));
+    }
+  }
+  co_await writer_.apply(batch);
+  metrics_.batch_seconds.observe(loop_.steady_now() - began);
+  if (move && !inbox.orders.empty()) freshness_.settled_up_to(latest);
+}
+
+runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds wait) {
+  const auto page = co_await prices_.next_page(wait);
+  std::size_t moved = 0;
+  {
+    const auto guard = co_await serial_.lock();
+    moved = co_await prices_.copy(page);
+  }
+  for (;;) {  // orders go on in between
+    const auto guard = co_await serial_.lock();
+    const std::size_t released = co_await prices_.release_some();
+    if (released == 0) co_return moved;
+    moved += released;
+  }
+}
+
+}  // namespace orderly::orderinfo

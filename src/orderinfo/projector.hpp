@@ -1,0 +1,114 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/feed.hpp"
+#include "events/orders.hpp"
+#include "events/products.hpp"
+#include "orderinfo/alarms.hpp"
+#include "orderinfo/freshness.hpp"
+#include "orderinfo/price_book.hpp"
+#include "orderinfo/projection_writer.hpp"
+#include "orderinfo/received_message.hpp"
+#include "runtime/async_mutex.hpp"
+#include "runtime/batcher.hpp"
+
+namespace orderly::orderinfo {
+
+/// A message may claim to be accepted this much ahead of our clock; beyond it is refused, so that
+/// one wrong clock cannot hold up everybody's prices.
+inline constexpr std::chrono::seconds kMaxAheadOfClock{5};
+/// Pushes that wait for the next transaction, and those that share one.
+inline constexpr runtime::BatcherLimits kPushLimits{.max_waiting = 8192, .max_batch = 1024};
+
+struct ProjectorParts {
+  runtime::EventLoop& loop;
+  ReadModel& store;
+  events::Feed<events::OrderPlaced>& orders;
+  events::Feed<events::ProductPut>& products;
+  PriceBarrier& barrier;
+  telemetry::Metrics& metrics;
+  /// Where the order service runs in this process: its head now. Else empty, and the lag is
+  /// measured by what the feed tells. Quick, any thread.
+  Freshness::HeadNow order_head = nullptr;
+};
+
+/// Joins orders with products: the only writer of the read model.
+///
+/// Events come in three ways: the feed is read (settle), batches of it are delivered in process
+/// (deliver), single messages are pushed (push). All take one serial path, in which prices are made
+/// final before they are used and a batch is applied in one transaction; pushes that wait at the
+/// same time share one. Only what follows the feed without a gap moves the settled position: a
+/// push has its effect at once, but whoever forges or reorders one cannot make us pass over an
+/// event. While the product service is away nothing is applied and everything waits.
+///
+/// All members are called on the projector's loop, unless they say otherwise. All tasks throw
+/// Unavailable when they should be tried again, which is always harmless.
+class Projector {
+ public:
+  explicit Projector(const ProjectorParts& parts);
+
+  /// Applies a message; durable when it returns. The effect of an unknown event type is to be
+  /// counted, that of one that can never be applied is a dead letter.
+  runtime::Task<void> push(ReceivedMessage message);
+
+  /// Applies a batch of the order feed that came without us asking, settled when it returns. Where
+  /// it does not follow what is settled, the feed is read up to there.
+  runtime::Task<void> deliver(std::vector<ReceivedMessage> messages);
+
+  /// Reads the order feed from the settled position on (waiting at most `wait` for something to
+  /// come) and applies it. Answers how many events the feed had.
+  runtime::Task<std::size_t> settle(std::chrono::milliseconds wait);
+
+  /// Copies product versions (waiting as above) and releases all orders that waited for them.
+  /// Answers how many versions and orders that were.
+  runtime::Task<std::size_t> follow_products(std::chrono::milliseconds wait);
+
+  /// Notified when something became visible or was settled. Any thread.
+  runtime::Signal& changed() { return writer_.changed(); }
+  /// Any thread.
+  [[nodiscard]] const Freshness& freshness() const { return freshness_; }
+  /// Why the projection stands still until somebody looks at it; empty: it does not. Any thread.
+  [[nodiscard]] std::vector<std::string> problems() const { return alarms_.standing(); }
+
+  /// Waits until all pushes are answered.
+  runtime::Task<void> join() { return pushes_.join(); }
+
+ private:
+  enum class PushOutcome : std::uint8_t { kApplied, kFromFuture };
+  /// What a transaction is made from.
+  struct Inbox {
+    std::vector<IncomingOrder> orders;
+    std::vector<DeadLetter> letters;
+  };
+  using Messages = std::vector<ReceivedMessage>;
+  using OrderPage = events::FeedPage<events::OrderPlaced>;
+
+  runtime::Task<std::vector<PushOutcome>> apply_pushes(Messages& messages);
+  runtime::Task<void> apply_untrusted(Messages& messages);
+  runtime::Task<bool> apply_next(Messages& messages);
+  runtime::Task<void> settle_page(OrderPage page, UtcTime asked_at);
+  runtime::Task<void> apply(Inbox inbox, std::optional<CursorMove> move);
+
+  void sort_in(ReceivedMessage& message, Origin origin, Inbox& inbox);
+  [[nodiscard]] Origin origin_of(const ReceivedMessage& message) const;
+  [[nodiscard]] bool is_from_future(const ReceivedMessage& message) const;
+  [[noreturn]] void conflict(const std::string& reason);
+
+  runtime::EventLoop& loop_;
+  ReadModel& store_;
+  events::Feed<events::OrderPlaced>& orders_;
+  ProjectorMetrics metrics_;
+  Alarms alarms_;
+  Freshness freshness_;
+  ProjectionWriter writer_;
+  PriceBook prices_;
+  runtime::AsyncMutex serial_;
+  runtime::Batcher<ReceivedMessage, PushOutcome> pushes_;
+  std::vector<telemetry::Metrics::Registration> gauges_;
+};
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "orderinfo/read_model.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace orderly::orderinfo {
+
+/// What the projector counts.
+struct ProjectorMetrics {
+  explicit ProjectorMetrics(telemetry::Metrics& metrics);
+  void count(const Applied& applied);
+
+  telemetry::Counter& projected;
+  telemetry::Counter& replaced;
+  telemetry::Counter& released;
+  telemetry::Counter& duplicates;
+  telemetry::Counter& parked;
+  telemetry::Counter& dead_lettered;
+  telemetry::Counter& unknown_types;
+  telemetry::Counter& from_future;
+  telemetry::Histogram& batch_size;
+  telemetry::Histogram& batch_seconds;
+};
+
+}  // namespace orderly::orderinfo
