@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "orderinfo/projection.hpp"
+
 namespace orderly::orderinfo {
 namespace {
 
@@ -161,7 +163,11 @@ runtime::Task<bool> Projector::apply_next(Messages& messages) {
   Inbox inbox;
   for (ReceivedMessage& message : messages) {
     const bool in_feed = message.place && message.place->epoch == settled.epoch;
-    sort_in(message, in_feed ? Origin::kFeed : Origin::kForeign, inbox);
+    if (in_feed && message.place->position <= settled.position) {
+      metrics_.duplicates.add();
+    } else {
+      sort_in(message, in_feed ? Origin::kFeed : Origin::kForeign, inbox);
+    }
   }
   co_await apply(std::move(inbox), move);
   co_return true;
@@ -212,11 +218,17 @@ runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move
   if (inbox.orders.empty() && inbox.letters.empty() && !move) co_return;
   const SteadyTime began = loop_.steady_now();
   UtcTime latest = UtcTime::min();
+  UtcTime latest_of_feed{};
   for (const IncomingOrder& order : inbox.orders) {
     latest = std::max(latest, order.event.accepted_at);
+    if (order.origin == Origin::kFeed) {
+      latest_of_feed = std::max(latest_of_feed, order.event.accepted_at);
+    }
   }
   if (!inbox.orders.empty()) co_await prices_.close(latest);
-  ProjectionBatch batch{.dead_letters = std::move(inbox.letters), .order_cursor = move};
+  ProjectionBatch batch;
+  batch.dead_letters = std::move(inbox.letters);
+  batch.order_cursor = move;
   metrics_.batch_size.observe(static_cast<double>(inbox.orders.size()));
   for (IncomingOrder& order : inbox.orders) {
     Decision decision = decide(order, prices_.versions_of(order.event.data.product_id));
@@ -230,7 +242,7 @@ runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move
   }
   co_await writer_.apply(batch);
   metrics_.batch_seconds.observe(loop_.steady_now() - began);
-  if (move && !inbox.orders.empty()) freshness_.settled_up_to(latest);
+  if (move) freshness_.settled_up_to(latest_of_feed);
 }
 
 runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds wait) {
