@@ -119,7 +119,8 @@ runtime::Task<Result<void>> EmbeddedBroker::create_subscription(SubscriptionConf
   SubscriptionState state{.topic_id = topic->state().id, .config = config, .progress = {}};
   if (config.start == StartAt::kHead) state.progress.next = topic->head() + 1;
   state.id = store_.put_subscription(state, topic->state());
-  co_return connect(add_subscription(std::move(state), *topic), std::move(*endpoint));
+  connect(add_subscription(std::move(state), *topic), std::move(*endpoint));
+  co_return Result<void>();
 }
 
 Result<void> EmbeddedBroker::change(Subscription& subscription, SubscriptionConfig config) {
@@ -133,8 +134,10 @@ Result<void> EmbeddedBroker::change(Subscription& subscription, SubscriptionConf
   const auto& topic = subscription.topic().state();
   store_.put_subscription(
       {.id = subscription.id(), .topic_id = topic.id, .config = config, .progress = {}}, topic);
+  const bool stays_in_process = !*endpoint && std::holds_alternative<InProcess>(now.delivery);
   subscription.configure(std::move(config));
-  return connect(subscription, std::move(*endpoint));
+  if (!stays_in_process) connect(subscription, std::move(*endpoint));
+  return {};
 }
 
 Result<std::shared_ptr<Endpoint>> EmbeddedBroker::make_push_endpoint(
@@ -143,13 +146,9 @@ Result<std::shared_ptr<Endpoint>> EmbeddedBroker::make_push_endpoint(
   return options_.make_push_endpoint(config);
 }
 
-Result<void> EmbeddedBroker::connect(Subscription& subscription,
-                                     std::shared_ptr<Endpoint> push_endpoint) {
-  if (!push_endpoint) return {};
-  const bool runs = subscription.has_endpoint();
-  subscription.deliver_to(std::move(push_endpoint));
-  if (started_ && !runs) subscription.start();
-  return {};
+void EmbeddedBroker::connect(Subscription& subscription, std::shared_ptr<Endpoint> endpoint) {
+  subscription.deliver_to(std::move(endpoint));
+  if (started_) subscription.start();
 }
 
 runtime::Task<Result<void>> EmbeddedBroker::attach(std::string name, Endpoint& endpoint) {
@@ -160,8 +159,7 @@ runtime::Task<Result<void>> EmbeddedBroker::attach(std::string name, Endpoint& e
     co_return conflict("has_endpoint", "Subscription " + name + " delivers elsewhere.");
   }
   // Not owned: the caller keeps it.
-  subscription->deliver_to(std::shared_ptr<Endpoint>(std::shared_ptr<Endpoint>(), &endpoint));
-  if (started_) subscription->start();
+  connect(*subscription, std::shared_ptr<Endpoint>(std::shared_ptr<Endpoint>(), &endpoint));
   co_return Result<void>();
 }
 
@@ -193,8 +191,7 @@ void EmbeddedBroker::start() {
   started_ = true;
   tasks_.spawn("broker progress", save_progress());
   for (const auto& [name, subscription] : subscriptions_) {
-    if (std::holds_alternative<Push>(subscription->config().delivery) &&
-        !subscription->has_endpoint()) {
+    if (!subscription->has_endpoint()) {
       auto endpoint = make_push_endpoint(subscription->config());
       if (!endpoint) {
         log::error("a push subscription cannot be served",
@@ -203,7 +200,7 @@ void EmbeddedBroker::start() {
       }
       subscription->deliver_to(std::move(*endpoint));
     }
-    if (subscription->has_endpoint()) subscription->start();
+    subscription->start();
   }
 }
 

@@ -75,7 +75,8 @@ class EmbeddedBroker final : public Broker {
   Topic& add_topic(TopicState state, MessageSource* source);
   Subscription& add_subscription(SubscriptionState state, Topic& topic);
   Result<void> change(Subscription& subscription, SubscriptionConfig config);
-  Result<void> connect(Subscription& subscription, std::shared_ptr<Endpoint> push_endpoint);
+  void connect(Subscription& subscription, std::shared_ptr<Endpoint> endpoint);
+  /// Null for an in-process subscription, which gets its endpoint by attach().
   Result<std::shared_ptr<Endpoint>> make_push_endpoint(const SubscriptionConfig& config) const;
   void changed(Topic& topic);
   void changed(Subscription& subscription);

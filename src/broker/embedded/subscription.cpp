@@ -41,7 +41,9 @@ void Subscription::deliver_to(std::shared_ptr<Endpoint> endpoint) {
   wake_.notify();
 }
 
-void Subscription::start() { context_.tasks.spawn("subscription " + config_.name, run()); }
+void Subscription::start() {
+  if (!std::exchange(running_, true)) context_.tasks.spawn("subscription " + config_.name, run());
+}
 
 void Subscription::topic_advanced() {
   refresh_stats();
@@ -66,7 +68,7 @@ SteadyTime Subscription::next_look() const {
 }
 
 std::size_t Subscription::free_requests() const {
-  if (paused_until_ > loop().steady_now()) return 0;
+  if (!endpoint_ || paused_until_ > loop().steady_now()) return 0;
   const std::size_t window = is_push() ? slow_start_.window() : 1;
   return window - std::min(window, requests_);
 }

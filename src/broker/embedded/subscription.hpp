@@ -44,9 +44,10 @@ class Subscription {
 
   /// New settings, but for name, topic and order.
   void configure(SubscriptionConfig config);
-  /// The endpoint outlives the tasks. Requests in flight to an earlier one are still answered.
+  /// The endpoint outlives the tasks; null: nothing is delivered until there is one. Requests in
+  /// flight to an earlier one are still answered.
   void deliver_to(std::shared_ptr<Endpoint> endpoint);
-  /// Begins to deliver; once, with an endpoint.
+  /// Begins to deliver, if it has not begun.
   void start();
   /// The topic has new messages.
   void topic_advanced();
@@ -87,6 +88,7 @@ class Subscription {
   Ledger ledger_;
   LiveStats stats_;
   std::shared_ptr<Endpoint> endpoint_;
+  bool running_ = false;
   runtime::Signal wake_;
   SlowStart slow_start_{kMaxPushWindow};
   std::size_t requests_ = 0;   ///< in flight

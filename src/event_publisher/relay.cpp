@@ -1,0 +1,186 @@
+#include "event_publisher/relay.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <limits>
+#include <utility>
+
+namespace orderly::event_publisher {
+Relay::Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
+             std::string topic, Random& random, telemetry::Metrics& metrics)
+    : loop_(loop),
+      outbox_(outbox),
+      broker_(broker),
+      topic_(std::move(topic)),
+      random_(random),
+      published_(metrics.counter("orderly_relay_published_total", "Events published from an outbox",
+                                 {{"topic", topic_}})),
+      tasks_(loop) {
+  register_metrics(metrics);
+}
+
+void Relay::register_metrics(telemetry::Metrics& metrics) {
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  const telemetry::Labels labels{{"topic", topic_}};
+  gauges_.push_back(metrics.gauge_callback(
+      "orderly_outbox_age_seconds",
+      "Age of the oldest event not yet published; 0 when there is none", labels, [this] {
+        const RelayStatus now = status();
+        if (!now.head) return kUnknown;
+        if (!now.oldest_waiting) return 0.0;
+        const auto age = loop_.utc_now() - *now.oldest_waiting;
+        return std::max(std::chrono::duration<double>(age).count(), 0.0);
+      }));
+  gauges_.push_back(metrics.gauge_callback(
+      "orderly_relay_lag_events", "Events in the outbox that are not yet published", labels,
+      [this] {
+        const RelayStatus now = status();
+        return now.head ? static_cast<double>(*now.head - now.published) : kUnknown;
+      }));
+  gauges_.push_back(metrics.gauge_callback(
+      "orderly_relay_source_conflict",
+      "1 while the outbox has another history than its topic (a restored store)", labels,
+      [this] { return status().source_conflict ? 1.0 : 0.0; }));
+}
+
+void Relay::start() {
+  runtime::PumpOptions options{.name = "relay to " + topic_};
+  options.on_failure = [this](const std::string& error, int failures) {
+    if (!warnings_.pass(loop_.steady_now())) return;
+    log::warning("events cannot be published, trying again",
+                 {{"topic", topic_}, {"reason", error}, {"failures", failures}});
+  };
+  options.on_recovery = [this] { log::info("events are published again", {{"topic", topic_}}); };
+  tasks_.spawn(options.name, runtime::pump(loop_, *this, random_, options));
+}
+
+runtime::Task<void> Relay::stop() {
+  stopping_ = true;
+  tasks_.stop();
+  co_await tasks_.join();
+}
+
+runtime::Task<std::size_t> Relay::publish_now() {
+  co_return co_await runtime::suspend<std::size_t>([this](runtime::Resume<std::size_t> resume) {
+    boost::asio::post(loop_.executor(), [this, resume = std::move(resume)]() mutable {
+      tasks_.spawn("publish now to " + topic_, answer(std::move(resume)));
+    });
+  });
+}
+
+runtime::Task<void> Relay::answer(runtime::Resume<std::size_t> resume) {
+  std::size_t published = 0;
+  std::exception_ptr error;
+  try {
+    if (stopping_) throw Unavailable("the event publisher is stopping");
+    published = co_await publish_all();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (!error) {
+    resume(published);
+  } else if (runtime::is_stopped(error)) {
+    resume.fail(std::make_exception_ptr(Unavailable("the event publisher is stopping")));
+  } else {
+    resume.fail(error);
+  }
+}
+
+runtime::Task<std::size_t> Relay::publish_all() {
+  std::size_t published = 0;
+  std::optional<Position> goal;  // what comes in meanwhile is the relay's own work
+  for (;;) {
+    const Cursor after = co_await last_published();
+    if (goal && after.position >= *goal) co_return published;
+    auto page = co_await read(after, std::chrono::milliseconds(0));
+    if (page.messages.empty()) co_return published;
+    goal = goal.value_or(page.head);
+    published += co_await publish(after, std::move(page));
+  }
+}
+
+runtime::Task<std::size_t> Relay::move_batch() {
+  const Cursor after = co_await last_published();
+  auto page = co_await read(after, kMaxRelayWait);
+  if (page.messages.empty()) co_return 0;
+  co_return co_await publish(after, std::move(page));
+}
+
+runtime::Task<Cursor> Relay::last_published() {
+  auto last = co_await broker_.last_published(topic_);
+  if (!last) throw Unavailable(last.error().message);
+  co_return *last;
+}
+
+runtime::Task<broker::MessagePage> Relay::read(Cursor after, std::chrono::milliseconds wait) {
+  try {
+    auto page = co_await outbox_.read(after, events::kMaxFeedPage, wait);
+    if (!page) raise_conflict(page.error());
+    saw(after, *page);
+    co_return std::move(*page);
+  } catch (const Unavailable&) {
+    lost_sight();
+    throw;
+  }
+}
+
+runtime::Task<std::size_t> Relay::publish(Cursor after, broker::MessagePage page) {
+  const auto lock = co_await publishing_.lock();
+  if (co_await last_published() != after) co_return 0;
+  const std::size_t count = page.messages.size();
+  const Position last = after.position + static_cast<Position>(count);  // a feed has no gaps
+  const UtcTime accepted_at = page.messages.back().publish_time;
+  const auto published = co_await broker_.publish(topic_, std::move(page.messages));
+  if (!published) raise_conflict(published.error());
+  published_.add(count);
+  did_publish(last, accepted_at);
+  co_return count;
+}
+
+void Relay::raise_conflict(const Error& error) {
+  bool is_new = false;
+  {
+    const std::lock_guard lock(status_mutex_);
+    is_new = !std::exchange(status_.source_conflict, true);
+  }
+  if (is_new) {
+    log::error("an outbox has another history than its topic; was its store restored?",
+               {{"topic", topic_}, {"code", error.code}, {"reason", error.message}});
+  }
+  throw Unavailable(error.message);
+}
+
+void Relay::saw(const Cursor& after, const broker::MessagePage& page) {
+  const std::lock_guard lock(status_mutex_);
+  status_.head = page.head;
+  status_.published = after.position;
+  status_.oldest_waiting.reset();
+  if (page.messages.empty()) {
+    status_.source_conflict = false;
+  } else {
+    status_.oldest_waiting = page.messages.front().publish_time;
+  }
+}
+
+void Relay::did_publish(Position position, UtcTime accepted_at) {
+  const std::lock_guard lock(status_mutex_);
+  status_.source_conflict = false;
+  status_.published = position;
+  status_.head = std::max(status_.head.value_or(0), position);
+  // The next one is not read yet; it is at most as old as the one before it.
+  status_.oldest_waiting.reset();
+  if (*status_.head > position) status_.oldest_waiting = accepted_at;
+}
+
+void Relay::lost_sight() {
+  const std::lock_guard lock(status_mutex_);
+  status_.head.reset();
+  status_.oldest_waiting.reset();
+}
+
+RelayStatus Relay::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+}  // namespace orderly::event_publisher

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "broker/broker.hpp"
+#include "broker/message_source.hpp"
+#include "runtime/async_mutex.hpp"
+#include "runtime/pump.hpp"
+#include "runtime/suspend.hpp"
+#include "runtime/task_group.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace orderly::event_publisher {
+
+/// A relay looks into the outbox at least this often, even if nothing wakes it.
+inline constexpr std::chrono::milliseconds kMaxRelayWait{30'000};
+
+/// How a relay stands.
+struct RelayStatus {
+  std::optional<Position> head;  ///< of the outbox; unknown while it cannot be read
+  Position published = 0;
+  std::optional<UtcTime> oldest_waiting;  ///< acceptance of the oldest event not yet published
+  bool source_conflict = false;           ///< alarm: the outbox has another history than the topic
+};
+
+/// Publishes the events of one outbox (a feed) to one topic. The broker knows how far it is, so a
+/// crash anywhere only repeats what the broker passes over. Its loop is the broker's.
+class Relay final : public runtime::Hop {
+ public:
+  /// Everything passed in outlives it. stop() has been awaited before it goes, unless the loop is
+  /// already gone.
+  Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
+        std::string topic, Random& random, telemetry::Metrics& metrics);
+
+  /// Publishes from now on, woken by the outbox.
+  void start();
+  runtime::Task<void> stop();
+
+  /// Publishes what waits now and answers how much that was; side by side with the relay's own
+  /// work and other calls nothing is published twice. Any thread, on any loop. Throws Unavailable.
+  runtime::Task<std::size_t> publish_now();
+
+  /// Publishes the next page; waits for it up to kMaxRelayWait.
+  runtime::Task<std::size_t> move_batch() override;
+
+  [[nodiscard]] const std::string& topic() const { return topic_; }
+  [[nodiscard]] RelayStatus status() const;  ///< any thread
+
+ private:
+  runtime::Task<void> answer(runtime::Resume<std::size_t> resume);
+  runtime::Task<std::size_t> publish_all();
+  runtime::Task<Cursor> last_published();
+  runtime::Task<broker::MessagePage> read(Cursor after, std::chrono::milliseconds wait);
+  /// `page` was read after `after`; nothing happens where that is not the last one any more.
+  runtime::Task<std::size_t> publish(Cursor after, broker::MessagePage page);
+  /// Says so once, and throws Unavailable.
+  [[noreturn]] void raise_conflict(const Error& error);
+
+  void register_metrics(telemetry::Metrics& metrics);
+  void saw(const Cursor& after, const broker::MessagePage& page);
+  void did_publish(Position position, UtcTime accepted_at);
+  void lost_sight();
+
+  runtime::EventLoop& loop_;
+  broker::MessageSource& outbox_;
+  broker::Broker& broker_;
+  std::string topic_;
+  Random& random_;
+  telemetry::Counter& published_;
+  runtime::TaskGroup tasks_;
+  runtime::AsyncMutex publishing_;
+  bool stopping_ = false;
+  log::Throttle warnings_{std::chrono::seconds(10)};
+  mutable std::mutex status_mutex_;
+  RelayStatus status_;
+  std::vector<telemetry::Metrics::Registration> gauges_;
+};
+
+}  // namespace orderly::event_publisher
