@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -105,10 +106,16 @@ class Router {
     }
   };
 
+  static std::optional<Response> refusal_of(const Route& route, const Request& request,
+                                            std::optional<std::uint64_t> content_length);
+  void log_failure(log::Level level, std::string_view message, const Request& request,
+                   std::string_view error);
+
   telemetry::Metrics& metrics_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::unordered_map<std::string, Methods, TextHash, std::equal_to<>> paths_;
-  Route unmatched_;  ///< counts what has no route
+  Route unmatched_;                                  ///< counts what has no route
+  log::Throttle failures_{std::chrono::seconds(1)};  ///< a broken disk must not fill the log too
 };
 
 }  // namespace orderly::http

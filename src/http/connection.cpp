@@ -1,0 +1,371 @@
+#include "http/connection.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <charconv>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "base/text.hpp"
+#include "http/problem.hpp"
+#include "http/request_parser.hpp"
+#include "runtime/task_group.hpp"
+
+namespace orderly::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+constexpr std::size_t kInitialBuffer = 4UL * 1024;
+constexpr std::size_t kBodyBuffer = 64UL * 1024;  ///< of a read while a body comes
+constexpr std::size_t kJoinedBody = 16UL * 1024;  ///< a body up to this is copied behind its head
+constexpr std::chrono::milliseconds kLingerTime{1'000};
+constexpr std::size_t kMaxLingerBytes = 1024UL * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+auto quietly() { return asio::as_tuple(asio::use_awaitable); }
+
+void append_number(std::string& out, std::size_t number) {
+  char digits[20];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  out.append(digits, end);
+}
+
+/// RFC 9112 3.2: a client may send the whole URL; only its path and query matter here.
+bool to_origin_form(std::string& target) {
+  if (target.starts_with('/') || target == "*") return true;
+  const std::string_view scheme = std::string_view(target).substr(0, 7);
+  if (!equals_ignoring_case(scheme, "http://")) return false;
+  const std::size_t path = target.find_first_of("/?", scheme.size());
+  if (path == std::string::npos) {
+    target = "/";
+  } else {
+    target.erase(0, path);
+    if (target.front() == '?') target.insert(0, "/");
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Beast's parser cannot be used twice, its place can.
+struct Connection::Parser {
+  std::optional<RequestParser> current;
+  beast::error_code error;
+};
+
+void append_head(std::string& out, const Response& response, std::string_view date,
+                 bool keep_alive) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::size_t>(response.status));
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\nDate: ";
+  out += date;
+  const bool has_content = response.status != 204 && response.status != 304;
+  if (has_content) {
+    if (!response.content_type.empty()) {
+      out += "\r\nContent-Type: ";
+      out += response.content_type;
+    }
+    out += "\r\nContent-Length: ";
+    append_number(out, response.body.size());
+  }
+  out += keep_alive ? "\r\n" : "\r\nConnection: close\r\n";
+  out += response.headers.wire();
+  out += "\r\n";
+}
+
+Connection::Connection(ServerShared& shared, asio::ip::tcp::socket socket)
+    : shared_(shared),
+      socket_(std::move(socket)),
+      buffer_(kInitialBuffer),
+      parser_(std::make_unique<Parser>()) {
+  beast::error_code error;
+  socket_.set_option(asio::ip::tcp::no_delay(true), error);
+  const auto peer = socket_.remote_endpoint(error).address();
+  const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
+  const asio::ip::address address =
+      mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()) : peer;
+  request_.peer = address.to_string();
+  request_.from_loopback = !error && address.is_loopback();
+}
+
+Connection::~Connection() = default;
+
+void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
+  phase_ = phase;
+  expired_ = false;
+  deadline_ = shared_.loop.steady_now() + timeout;
+}
+
+void Connection::expire(SteadyTime now) {
+  if (phase_ == Phase::kHandling || now < deadline_) return;
+  expired_ = true;
+  beast::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::close_if_idle() {
+  if (phase_ != Phase::kIdle) return;
+  beast::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+runtime::Task<void> Connection::serve() {
+  Next next = Next::kKeepOpen;
+  while (next == Next::kKeepOpen)
+    next = co_await serve_one();
+  if (next == Next::kLinger) co_await linger();
+  beast::error_code ignored;
+  socket_.close(ignored);
+}
+
+runtime::Task<Connection::Next> Connection::serve_one() {
+  start_request();
+  Parsed parsed = parse_header();
+  while (parsed == Parsed::kNeedsMore) {
+    if (!co_await read_some()) co_return co_await give_up_reading();
+    if (phase_ == Phase::kIdle) enter(Phase::kHeader, shared_.limits.header_timeout);
+    parsed = parse_header();
+  }
+  if (parsed == Parsed::kBad) co_return co_await respond(protocol_problem(), Next::kLinger);
+  if (const auto fault = check_header()) co_return co_await respond(*fault, Next::kLinger);
+
+  auto& parser = *parser_->current;
+  const auto length = parser.content_length();
+  auto match =
+      shared_.router.match(request_, length ? std::optional<std::uint64_t>(*length) : std::nullopt);
+  if (!parser.is_done()) {
+    // A refused body is not read, unless that is cheaper than a new connection.
+    const bool small = length && *length <= kDefaultMaxBody;
+    const bool expects = request_.header("Expect").has_value();
+    if (match.refusal && (!small || expects || match.refusal->status == 413)) {
+      match.route->count(match.refusal->status, std::chrono::nanoseconds{0});
+      co_return co_await respond(*match.refusal, Next::kLinger);
+    }
+    if (const auto ended = co_await read_body(*match.route)) co_return *ended;
+  }
+  const Response response = co_await handle(std::move(match));
+  const bool keep = parser.keep_alive() && !shared_.stopping && response.status != 408;
+  co_return co_await respond(response, keep ? Next::kKeepOpen : Next::kClose);
+}
+
+void Connection::start_request() {
+  request_.clear();
+  parser_->current.emplace(request_, shared_.limits.max_header_bytes);
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    enter(Phase::kIdle, shared_.limits.idle_timeout);
+  } else {
+    enter(Phase::kHeader, shared_.limits.header_timeout);
+  }
+}
+
+runtime::Task<bool> Connection::read_some() {
+  if (shared_.stopping && phase_ == Phase::kIdle) co_return false;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  const auto [error, size] = co_await socket_.async_read_some(
+      asio::buffer(buffer_.data() + end_, buffer_.size() - end_), quietly());
+  if (error || expired_) co_return false;
+  end_ += size;
+  co_return true;
+}
+
+/// The peer has gone, or takes too long.
+runtime::Task<Connection::Next> Connection::give_up_reading() {
+  const bool slow = expired_ && phase_ != Phase::kIdle;
+  if (!slow) co_return Next::kClose;
+  shared_.timeouts.add();
+  co_return co_await respond(problem(408, "request_timeout", "The request did not come in time."),
+                             Next::kLinger);
+}
+
+Connection::Parsed Connection::parse_header() {
+  auto& parser = *parser_->current;
+  if (!parser.got_some()) {
+    // RFC 9112 2.2: empty lines before a request are to be ignored.
+    while (begin_ < end_ && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n'))
+      ++begin_;
+  }
+  if (begin_ == end_) return Parsed::kNeedsMore;
+  begin_ += parser.put(asio::const_buffer(buffer_.data() + begin_, end_ - begin_), parser_->error);
+  if (parser_->error == beast::http::error::need_more) {
+    return end_ - begin_ > shared_.limits.max_header_bytes ? Parsed::kBad : Parsed::kNeedsMore;
+  }
+  return parser_->error ? Parsed::kBad : Parsed::kDone;
+}
+
+Response Connection::protocol_problem() {
+  shared_.protocol_errors.add();
+  const auto& error = parser_->error;
+  if (error == beast::http::error::header_limit || error == beast::http::error::need_more) {
+    return problem(431, "header_too_large", "The header of the request is too large.");
+  }
+  if (error == beast::http::error::body_limit) {
+    return problem(413, "body_too_large", "The body is too large.");
+  }
+  if (error == beast::http::error::bad_version) {
+    return problem(505, "http_version", "HTTP/1.1 and HTTP/1.0 are spoken here.");
+  }
+  return problem(400, "malformed_request", "This is not HTTP: " + error.message() + ".");
+}
+
+/// What RFC 9110 and 9112 ask of a header beyond its syntax.
+std::optional<Response> Connection::check_header() {
+  const auto& parser = *parser_->current;
+  const auto refuse = [this](std::string_view code, std::string_view message, int status = 400) {
+    shared_.protocol_errors.add();
+    return problem(status, code, message);
+  };
+  const std::size_t hosts = request_.headers.count("Host");
+  if (hosts > 1 || (hosts == 0 && !parser.http_1_0())) {
+    return refuse("malformed_request", "The request needs exactly one Host header.");
+  }
+  if (!to_origin_form(request_.target)) {
+    return refuse("malformed_target", "The target must be a path.");
+  }
+  const auto encoding = request_.header("Transfer-Encoding");
+  if (encoding &&
+      (!parser.chunked() || parser.http_1_0() || !equals_ignoring_case(*encoding, "chunked"))) {
+    return refuse("transfer_encoding", "Only the transfer encoding chunked is understood.", 501);
+  }
+  const auto expect = request_.header("Expect");
+  if (expect && !equals_ignoring_case(*expect, "100-continue")) {
+    return refuse("expectation_failed", "Only 100-continue can be expected.", 417);
+  }
+  return std::nullopt;
+}
+
+runtime::Task<std::optional<Connection::Next>> Connection::read_body(const Route& route) {
+  auto& parser = *parser_->current;
+  if (!parser.content_length()) parser.body_limit(route.options().max_body_bytes);
+  parser.eager(true);
+  enter(Phase::kBody, shared_.limits.body_timeout);
+  if (begin_ == end_ && request_.header("Expect") && !parser.http_1_0()) {
+    if (!co_await send_rest(send_now(kContinue, {}))) co_return Next::kClose;
+  }
+  if (parser.content_length().value_or(0) > buffer_.size()) {
+    buffer_.resize(std::max(buffer_.size(), kBodyBuffer));
+  }
+  for (;;) {
+    const Parsed parsed = parse_body();
+    if (parsed == Parsed::kDone) co_return std::nullopt;
+    if (parsed == Parsed::kBad) co_return co_await respond(protocol_problem(), Next::kLinger);
+    if (!co_await read_some()) co_return co_await give_up_reading();
+  }
+}
+
+Connection::Parsed Connection::parse_body() {
+  auto& parser = *parser_->current;
+  if (begin_ == end_) return Parsed::kNeedsMore;
+  begin_ += parser.put(asio::const_buffer(buffer_.data() + begin_, end_ - begin_), parser_->error);
+  if (parser.is_done()) return Parsed::kDone;
+  if (parser_->error && parser_->error != beast::http::error::need_more) return Parsed::kBad;
+  // A chunk's header that fills a whole buffer is an attack.
+  const bool stuck = end_ - begin_ > shared_.limits.max_header_bytes;
+  return parser_->error && stuck ? Parsed::kBad : Parsed::kNeedsMore;
+}
+
+runtime::Task<Response> Connection::handle(Router::Match match) {
+  phase_ = Phase::kHandling;
+  request_.received = shared_.loop.steady_now();
+  const auto parent = request_.header("traceparent");
+  const auto trace = parent ? TraceContext::parse(*parent) : std::nullopt;
+  request_.trace = trace ? *trace : TraceContext::start(shared_.random);
+  if (!match.refusal && shared_.in_flight >= shared_.limits.max_in_flight) {
+    shared_.overloaded.add();
+    match.refusal = problem(503, "overloaded", "Too many requests are being served.");
+    set_retry_after(*match.refusal, std::chrono::seconds(1));
+  }
+  if (match.refusal) {
+    match.route->count(match.refusal->status, std::chrono::nanoseconds{0});
+    co_return std::move(*match.refusal);
+  }
+  struct InFlight {
+    std::size_t& count;
+    explicit InFlight(std::size_t& counter) : count(counter) { ++count; }
+    ~InFlight() { --count; }
+  } const in_flight(shared_.in_flight);
+  std::exception_ptr stopped;
+  try {
+    Response response = co_await shared_.router.run(*match.route, request_);
+    match.route->count(response.status, shared_.loop.steady_now() - request_.received);
+    co_return response;
+  } catch (...) {
+    stopped = std::current_exception();
+  }
+  // The task has been stopped, so nothing can be awaited any more.
+  Response goodbye = problem(503, "stopping", "The service is stopping.");
+  set_retry_after(goodbye, std::chrono::seconds(1));
+  out_.clear();
+  append_head(out_, goodbye, shared_.date, false);
+  send_now(out_, goodbye.body);
+  match.route->count(503, shared_.loop.steady_now() - request_.received);
+  std::rethrow_exception(stopped);
+}
+
+std::array<asio::const_buffer, 2> Connection::send_now(std::string_view head,
+                                                       std::string_view body) {
+  std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
+  beast::error_code error;
+  const std::size_t sent =
+      body.empty() ? socket_.write_some(rest[0], error) : socket_.write_some(rest, error);
+  send_failed_ = error && error != asio::error::would_block;
+  const std::size_t sent_of_head = std::min(sent, head.size());
+  rest[0] += sent_of_head;
+  rest[1] += sent - sent_of_head;
+  return rest;
+}
+
+runtime::Task<bool> Connection::send_rest(std::array<asio::const_buffer, 2> rest) {
+  if (send_failed_) co_return false;
+  if (asio::buffer_size(rest) == 0) co_return true;
+  const auto [error, sent] = co_await asio::async_write(socket_, rest, quietly());
+  if (error && expired_) shared_.timeouts.add();
+  co_return !error;
+}
+
+runtime::Task<Connection::Next> Connection::respond(const Response& response, Next next) {
+  out_.clear();
+  append_head(out_, response, shared_.date, next == Next::kKeepOpen);
+  std::string_view body = response.body;
+  if (request_.method == Method::kHead || response.status == 204 || response.status == 304) {
+    body = {};
+  } else if (body.size() <= kJoinedBody) {
+    out_ += body;
+    body = {};
+  }
+  const auto rest = send_now(out_, body);
+  if (send_failed_) co_return Next::kClose;
+  if (asio::buffer_size(rest) > 0) {
+    enter(Phase::kWriting, shared_.limits.write_timeout);
+    if (!co_await send_rest(rest)) co_return Next::kClose;
+  }
+  co_return next;
+}
+
+/// Closing a socket with unread input resets the connection, which may take the answer away from
+/// the peer before it has read it. So the input is read over for a while.
+runtime::Task<void> Connection::linger() {
+  beast::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  enter(Phase::kLingering, kLingerTime);
+  begin_ = end_ = 0;
+  for (std::size_t total = 0; total < kMaxLingerBytes; total += end_) {
+    begin_ = end_ = 0;
+    if (!co_await read_some()) break;
+  }
+}
+
+}  // namespace orderly::http

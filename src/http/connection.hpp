@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/random.hpp"
+#include "http/router.hpp"
+#include "http/server.hpp"
+#include "runtime/event_loop.hpp"
+
+/// Private to the server: one connection of it.
+namespace orderly::http {
+
+/// What the connections of a server share.
+struct ServerShared {
+  runtime::EventLoop& loop;
+  Router& router;
+  Random& random;
+  ServerLimits limits;
+  telemetry::Counter& timeouts;
+  telemetry::Counter& protocol_errors;
+  telemetry::Counter& overloaded;
+  std::string date;  ///< the value of Date, renewed by every sweep
+  std::size_t in_flight = 0;
+  bool stopping = false;
+};
+
+/// Appends status line and header of `response`, whose body has `body_size` bytes.
+void append_head(std::string& out, const Response& response, std::string_view date,
+                 bool keep_alive);
+
+/// Serves the requests of one socket, one after the other, and holds its descriptor until the last
+/// one is answered. Everything runs on the server's loop.
+class Connection {
+ public:
+  /// `socket` does not block.
+  Connection(ServerShared& shared, boost::asio::ip::tcp::socket socket);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Ends when the connection is to be closed.
+  runtime::Task<void> serve();
+  /// Interrupts a wait for the peer that has lasted too long.
+  void expire(SteadyTime now);
+  /// Interrupts the wait for a next request.
+  void close_if_idle();
+
+ private:
+  enum class Phase : std::uint8_t { kIdle, kHeader, kBody, kHandling, kWriting, kLingering };
+  /// What becomes of the connection; kLinger: closed, but not before the peer has read the answer.
+  enum class Next : std::uint8_t { kKeepOpen, kClose, kLinger };
+  enum class Parsed : std::uint8_t { kDone, kNeedsMore, kBad };
+
+  runtime::Task<Next> serve_one();
+  runtime::Task<std::optional<Next>> read_body(const Route& route);
+  runtime::Task<Response> handle(Router::Match match);
+  /// False: nothing more will come in time, or at all.
+  runtime::Task<bool> read_some();
+  runtime::Task<Next> respond(const Response& response, Next next);
+  runtime::Task<Next> give_up_reading();
+  runtime::Task<void> linger();
+
+  void start_request();
+  Parsed parse_header();
+  Parsed parse_body();
+  std::optional<Response> check_header();
+  Response protocol_problem();
+  void enter(Phase phase, std::chrono::milliseconds timeout);
+  /// Sends without waiting and gives what did not fit.
+  std::array<boost::asio::const_buffer, 2> send_now(std::string_view head, std::string_view body);
+  runtime::Task<bool> send_rest(std::array<boost::asio::const_buffer, 2> rest);
+
+  ServerShared& shared_;
+  boost::asio::ip::tcp::socket socket_;
+  Phase phase_ = Phase::kIdle;
+  SteadyTime deadline_ = SteadyTime::max();
+  bool expired_ = false;
+  bool send_failed_ = false;
+
+  // Reused from request to request.
+  std::vector<char> buffer_;
+  std::size_t begin_ = 0;  ///< of what was read and not parsed yet
+  std::size_t end_ = 0;
+  Request request_;
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+  std::string out_;
+};
+
+}  // namespace orderly::http

@@ -1,0 +1,193 @@
+#include "http/router.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "http/problem.hpp"
+#include "runtime/task_group.hpp"
+
+namespace orderly::http {
+namespace {
+
+constexpr std::string_view kUnmatchedPath = "(none)";
+
+std::string_view trim_spaces(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_json(std::string_view content_type) {
+  return equals_ignoring_case(trim_spaces(content_type.substr(0, content_type.find(';'))), kJson);
+}
+
+/// `Host` without the port: `localhost`, `127.0.0.1`, `[::1]`.
+std::string_view host_name(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(0, host.find(']') + 1);
+  return host.substr(0, host.find(':'));
+}
+
+bool names_this_machine(std::string_view host) {
+  const std::string_view name = host_name(host);
+  const bool ipv4 =
+      name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+  return ipv4 || name == "[::1]" || equals_ignoring_case(name, "localhost");
+}
+
+/// A page of another origin, or a name that was made to resolve to this machine, must not reach
+/// what only its owner may do (DNS rebinding, cross-site requests).
+bool is_local_call(const Request& request) {
+  if (!request.from_loopback) return false;
+  const auto host = request.header("Host");
+  if (!host || !names_this_machine(*host)) return false;
+  const auto origin = request.header("Origin");
+  if (!origin) return true;
+  const std::size_t scheme = origin->find("://");
+  return scheme != std::string_view::npos &&
+         equals_ignoring_case(origin->substr(scheme + 3), *host);
+}
+
+Response method_not_allowed(std::string_view allow) {
+  Response response = problem(405, "method_not_allowed", "The method is not allowed here.");
+  response.headers.add("Allow", allow);
+  return response;
+}
+
+}  // namespace
+
+Route::Route(Method method, std::string path, RouteOptions options, Handler handler,
+             telemetry::Metrics& metrics)
+    : method_(method),
+      path_(std::move(path)),
+      options_(std::move(options)),
+      handler_(std::move(handler)),
+      metrics_(metrics),
+      latency_(metrics.histogram("orderly_http_request_seconds",
+                                 "Time from a request's last byte to its answer",
+                                 telemetry::latency_buckets(),
+                                 {{"method", std::string(to_string(method_))}, {"route", path_}})) {
+}
+
+telemetry::Counter& Route::counter_of(int status) {
+  const auto slot = static_cast<std::size_t>(std::clamp(status, 0, 599));
+  telemetry::Counter* counter = statuses_[slot].load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    counter = &metrics_.counter("orderly_http_requests_total", "Requests answered",
+                                {{"method", std::string(to_string(method_))},
+                                 {"route", path_},
+                                 {"status", std::to_string(slot)}});
+    statuses_[slot].store(counter, std::memory_order_release);
+  }
+  return *counter;
+}
+
+void Route::count(int status, std::chrono::nanoseconds took) {
+  counter_of(status).add();
+  latency_.observe(took);
+}
+
+Router::Router(telemetry::Metrics& metrics)
+    : metrics_(metrics),
+      unmatched_(Method::kOther, std::string(kUnmatchedPath), {}, nullptr, metrics) {}
+
+void Router::add(Method method, std::string path, RouteOptions options, Handler handler) {
+  ORDERLY_CHECK(path.starts_with('/'), "a route's path starts with /");
+  ORDERLY_CHECK(!options.prefixed_only || !options.service.empty(), "a prefix has a name");
+  const std::string prefix = options.service.empty() ? "" : "/" + options.service;
+  std::vector<std::string> paths;
+  if (!options.prefixed_only) paths.push_back(path);
+  if (!prefix.empty()) paths.push_back(prefix + path);
+  if (options.prefixed_only && path == "/") paths.push_back(prefix);
+
+  const std::string& label = options.prefixed_only ? prefix + path : path;
+  routes_.push_back(
+      std::make_unique<Route>(method, label, std::move(options), std::move(handler), metrics_));
+  for (const auto& full : paths) {
+    Methods& methods = paths_[full];
+    const bool taken =
+        std::ranges::find(methods, method, &Methods::value_type::first) != methods.end();
+    ORDERLY_CHECK(!taken, "a method and path is added once");
+    methods.emplace_back(method, routes_.back().get());
+  }
+}
+
+Router::Match Router::match(const Request& request, std::optional<std::uint64_t> content_length) {
+  const std::string_view sent = request.path();
+  std::optional<std::string> decoded;
+  if (sent.find('%') != std::string_view::npos) {
+    decoded = percent_decode(sent);
+    if (!decoded) {
+      return {&unmatched_, problem(400, "malformed_target", "The path has a broken escape.")};
+    }
+  }
+  const auto methods = paths_.find(decoded ? std::string_view(*decoded) : sent);
+  if (methods == paths_.end()) {
+    return {&unmatched_, problem(404, "not_found", "There is nothing at this path.")};
+  }
+  const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
+  Route* route = nullptr;
+  std::string allow;
+  for (const auto& [method, candidate] : methods->second) {
+    if (method == request.method || (method == wanted && route == nullptr)) route = candidate;
+    allow.append(allow.empty() ? "" : ", ").append(to_string(method));
+    if (method == Method::kGet) allow.append(", HEAD");
+  }
+  if (route == nullptr) return {&unmatched_, method_not_allowed(allow)};
+  return {route, refusal_of(*route, request, content_length)};
+}
+
+std::optional<Response> Router::refusal_of(const Route& route, const Request& request,
+                                           std::optional<std::uint64_t> content_length) {
+  const RouteOptions& options = route.options();
+  if (options.loopback_only && !is_local_call(request)) {
+    return problem(403, "loopback_only", "This is answered to callers on the same machine only.");
+  }
+  if (content_length.value_or(0) > options.max_body_bytes) {
+    return problem(
+        413, "body_too_large",
+        "The body must have at most " + std::to_string(options.max_body_bytes) + " bytes.");
+  }
+  const bool has_body =
+      content_length ? *content_length > 0 : request.header("Transfer-Encoding").has_value();
+  if (has_body && options.requires_json && route.method_ != Method::kGet &&
+      !is_json(request.header("Content-Type").value_or(""))) {
+    return problem(415, "unsupported_media_type", "The body must be application/json.");
+  }
+  return std::nullopt;
+}
+
+runtime::Task<Response> Router::run(Route& route, const Request& request) {
+  try {
+    co_return co_await route.handler_(request);
+  } catch (const Unavailable& unavailable) {
+    log_failure(log::Level::kWarning, "request refused: unavailable", request, unavailable.what());
+    co_return problem(unavailable);
+  } catch (const std::exception& error) {
+    if (runtime::is_stopped(std::current_exception())) throw;
+    log_failure(log::Level::kError, "request failed unexpectedly", request, error.what());
+    co_return problem(500, "internal", "Something went wrong here. It has been logged.");
+  }
+}
+
+void Router::log_failure(log::Level level, std::string_view message, const Request& request,
+                         std::string_view error) {
+  const auto held_back = failures_.pass(request.received);
+  if (!held_back) return;
+  log::write(level, message,
+             {{"method", to_string(request.method)},
+              {"path", request.path()},
+              {"error", error},
+              {"trace", request.trace},
+              {"held_back", *held_back}});
+}
+
+runtime::Task<Response> Router::dispatch(const Request& request) {
+  Match matched = match(request, request.body.size());
+  if (matched.refusal) co_return std::move(*matched.refusal);
+  co_return co_await run(*matched.route, request);
+}
+
+}  // namespace orderly::http
