@@ -63,7 +63,18 @@ function(orderly_gtests name)
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${ORDERLY_BUILD_NAME}.${arg_LABEL}."
-    PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT} ENVIRONMENT "${ORDERLY_TEST_ENVIRONMENT}")
+    TEST_LIST ${name}_cases)
+  # Lists do not survive gtest_discover_tests(PROPERTIES), so ctest sets them once it has the cases.
+  set(properties "${CMAKE_CURRENT_BINARY_DIR}/${name}_properties.cmake")
+  file(
+    WRITE "${properties}"
+    "foreach(case IN LISTS ${name}_cases)
+  set_tests_properties(
+    \"\${case}\" PROPERTIES LABELS \"${labels}\" TIMEOUT ${arg_TIMEOUT}
+    ENVIRONMENT \"${ORDERLY_TEST_ENVIRONMENT}\")
+endforeach()
+")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${properties}")
 endfunction()
 
 # orderly_python_test(FILE LABEL label TIMEOUT seconds [PROCESSORS n] [BINARY]): one unittest file
