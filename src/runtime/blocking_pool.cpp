@@ -22,13 +22,14 @@ ThreadPool::~ThreadPool() {
     thread.join();
 }
 
-void ThreadPool::enqueue(std::move_only_function<void()> job) {
+bool ThreadPool::enqueue(std::move_only_function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= max_waiting_) throw Unavailable(name_ + " has too much work waiting");
+    if (jobs_.size() >= max_waiting_) return false;
     jobs_.push_back(std::move(job));
   }
   ready_.notify_one();
+  return true;
 }
 
 void ThreadPool::work() {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -28,10 +29,12 @@ class BlockingPool {
   Task<std::invoke_result_t<Work&>> run(Work work) {
     using Value = std::invoke_result_t<Work&>;
     using Slot = std::conditional_t<std::is_void_v<Value>, void, std::optional<Value>>;
+    // Nothing may be thrown once the coroutine is suspended, so a refusal goes through Resume.
     auto start = [this, &work](Resume<Slot> resume) {
-      enqueue([work = std::move(work), resume = std::move(resume)]() mutable {
-        finish<Value>(work, resume);
-      });
+      auto shared = std::make_shared<Resume<Slot>>(std::move(resume));
+      if (!enqueue([work = std::move(work), shared]() mutable { finish<Value>(work, *shared); })) {
+        shared->fail(std::make_exception_ptr(Unavailable("too much blocking work is waiting")));
+      }
     };
     if constexpr (std::is_void_v<Value>) {
       co_await suspend<void>(std::move(start));
@@ -41,7 +44,8 @@ class BlockingPool {
   }
 
  private:
-  virtual void enqueue(std::move_only_function<void()> job) = 0;
+  /// False, with the job dropped, when too much waits already.
+  virtual bool enqueue(std::move_only_function<void()> job) = 0;
 
   template <class Value, class Work, class Slot>
   static void finish(Work& work, Resume<Slot>& resume) {
@@ -63,7 +67,10 @@ class BlockingPool {
 
 /// Runs the work where it is asked for: for the simulation.
 class InlinePool final : public BlockingPool {
-  void enqueue(std::move_only_function<void()> job) override { job(); }
+  bool enqueue(std::move_only_function<void()> job) override {
+    job();
+    return true;
+  }
 };
 
 class ThreadPool final : public BlockingPool {
@@ -75,7 +82,7 @@ class ThreadPool final : public BlockingPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
  private:
-  void enqueue(std::move_only_function<void()> job) override;
+  bool enqueue(std::move_only_function<void()> job) override;
   void work();
 
   std::string name_;
