@@ -47,8 +47,14 @@ class CheckLayersTest(unittest.TestCase):
 
     def test_folders_of_one_layer_do_not_include_one_another(self):
         self.assert_broken(
-            {"http/server.hpp": "", "events/event.hpp": '#include "http/server.hpp"\n'},
-            "events/event.hpp:1", "direction")
+            {"sqlite/row.hpp": "", "json/value.hpp": '#include "sqlite/row.hpp"\n'},
+            "json/value.hpp:1", "direction")
+
+    def test_events_stand_above_http_and_not_below(self):
+        self.assert_fine({"http/router.hpp": "", "events/feed.hpp": '#include "http/router.hpp"\n'})
+        self.assert_broken(
+            {"events/feed.hpp": "", "http/router.hpp": '#include "events/feed.hpp"\n'},
+            "http/router.hpp:1", "direction")
 
     def test_a_service_does_not_include_another(self):
         self.assert_broken(
