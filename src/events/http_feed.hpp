@@ -29,6 +29,9 @@ class HttpFeed final : public Feed<Event> {
     auto body = co_await get_page(client_, path_, after, limit, wait);
     if (!body) co_return std::unexpected(std::move(body.error()));
     auto page = parse_page<Event>(*body);
+    if (page && !page->events.empty() && page->events.front().position <= after.position) {
+      page = invalid("position", "It is not after the one asked for.");
+    }
     if (!page) refuse_page(client_, path_, page.error());
     co_return page;
   }

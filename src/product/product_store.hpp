@@ -58,9 +58,10 @@ struct ClosedTime {
 class ProductStore : public events::EventLog<events::ProductPut> {
  public:
   /// Adds a version. Durable and in force when it returns: a version whose time lies ahead of the
-  /// clock, because that time was closed before or the clock was set back, is waited for; one that
-  /// lies more than kMaxForceWait ahead is refused with Unavailable and changes nothing.
-  /// Idempotency keys and failures as order::OrderStore::append.
+  /// clock, because that time was closed before or the clock was set back, is waited for. One that
+  /// would lie more than kMaxForceWait ahead is kUnavailable with code "clock_set_back" and changes
+  /// nothing. Idempotency keys and failures as order::OrderStore::append; Unavailable is also
+  /// thrown where the clock is set back during the wait, and then the version stays.
   virtual runtime::Task<Result<PutOutcome>> put(NewVersion version) = 0;
 
   /// Promises that every later version's time is after `time`, and answers with the newest position

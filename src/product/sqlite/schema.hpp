@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "sqlite/connection.hpp"
+
+/// Private to this folder: what product.db looks like.
+namespace orderly::product {
+
+/// The writing connection to a database of the newest version.
+sqlite::Connection open_database(const sqlite::OpenOptions& options, Random& random, UtcTime now);
+
+}  // namespace orderly::product
