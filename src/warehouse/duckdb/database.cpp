@@ -1,0 +1,158 @@
+#include "warehouse/duckdb/database.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace orderly::warehouse::duckdb {
+namespace {
+
+/// Forward migrations: the schema's version is how many of them have run. Once released, one never
+/// changes.
+constexpr std::array<const char*, 1> kMigrations = {
+    // The lab's table, in the lab's order of columns. No primary key: it would cost a third of the
+    // loading rate and three times the space, and the position already keeps doubles out.
+    R"sql(
+    CREATE SCHEMA cqrs_example;
+    CREATE TABLE cqrs_example.order_information (
+      customer_id VARCHAR, order_id VARCHAR, product_id VARCHAR, product_name VARCHAR,
+      number BIGINT, unit_price BIGINT, total_price BIGINT, order_date DATE);
+    CREATE TABLE orderly.load_position (epoch VARCHAR, position BIGINT, event_id VARCHAR);
+    INSERT INTO orderly.load_position VALUES
+      ('00000000-0000-0000-0000-000000000000', 0, '00000000-0000-0000-0000-000000000000');
+    )sql",
+};
+
+void set(duckdb_config config, const char* name, const std::string& value) {
+  if (duckdb_set_config(config, name, value.c_str()) == DuckDBError) {
+    throw Unavailable(fmt::format("this DuckDB has no setting {}", name));
+  }
+}
+
+/// The order matters: once external access is off, folders can no longer be named.
+Config hardened_config(const DatabaseOptions& options) {
+  Config config;
+  duckdb_create_config(config.out());
+  const auto megabytes = [](unsigned count) { return std::to_string(count) + "MB"; };
+  set(config.get(), "temp_directory", options.path.string() + ".tmp");
+  set(config.get(), "max_temp_directory_size", megabytes(options.spill_limit_mb));
+  set(config.get(), "memory_limit", megabytes(options.memory_limit_mb));
+  set(config.get(), "threads", std::to_string(options.threads));
+  set(config.get(), "checkpoint_threshold", megabytes(options.checkpoint_mb));
+  set(config.get(), "autoload_known_extensions", "false");
+  set(config.get(), "autoinstall_known_extensions", "false");
+  set(config.get(), "allow_community_extensions", "false");
+  set(config.get(), "allow_persistent_secrets", "false");
+  set(config.get(), "enable_external_access", "false");
+  return config;
+}
+
+DatabaseOptions absolute(DatabaseOptions options) {
+  options.path = std::filesystem::absolute(options.path);
+  return options;
+}
+
+std::int64_t single_integer(duckdb_connection connection, const char* sql) {
+  ResultSet result;
+  execute(connection, sql, result);
+  const Chunk chunk = result.fetch();
+  if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) == 0) return 0;
+  return *static_cast<const std::int64_t*>(
+      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 0)));
+}
+
+}  // namespace
+
+Database::Database(const DatabaseOptions& options) {
+  // What an earlier process spilled is of no use to anybody.
+  std::error_code ignored;
+  std::filesystem::remove_all(options.path.string() + ".tmp", ignored);
+
+  const Config config = hardened_config(options);
+  char* error = nullptr;
+  if (duckdb_open_ext(options.path.c_str(), &database_, config.get(), &error) == DuckDBError) {
+    raise("the warehouse cannot be opened", take_text(error).c_str());
+  }
+  try {
+    migrate();
+    list_refused_functions();
+    execute(connect().get(), "SET lock_configuration = true");
+  } catch (...) {
+    duckdb_close(&database_);
+    throw;
+  }
+}
+
+Database::~Database() { duckdb_close(&database_); }
+
+Connection Database::connect() const {
+  Connection connection;
+  if (duckdb_connect(database_, connection.out()) == DuckDBError) {
+    throw Unavailable("the warehouse takes no more connections");
+  }
+  return connection;
+}
+
+void Database::migrate() {
+  const Connection connection = connect();
+  execute(connection.get(), "CREATE SCHEMA IF NOT EXISTS orderly");
+  execute(connection.get(),
+          "CREATE TABLE IF NOT EXISTS orderly.schema_version (version BIGINT, "
+          "applied_at TIMESTAMP DEFAULT current_timestamp)");
+  const auto version = static_cast<std::size_t>(single_integer(
+      connection.get(), "SELECT coalesce(max(version), 0)::BIGINT FROM orderly.schema_version"));
+  if (version > kMigrations.size()) {
+    throw Unavailable("the warehouse was written by a newer version of orderly");
+  }
+  for (std::size_t next = version; next < kMigrations.size(); ++next) {
+    execute(connection.get(), "BEGIN TRANSACTION");
+    execute(connection.get(), kMigrations[next]);
+    execute(
+        connection.get(),
+        fmt::format("INSERT INTO orderly.schema_version (version) VALUES ({})", next + 1).c_str());
+    execute(connection.get(), "COMMIT");
+  }
+}
+
+void Database::list_refused_functions() {
+  const Connection connection = connect();
+  ResultSet result;
+  execute(connection.get(),
+          "SELECT DISTINCT lower(function_name) FROM duckdb_functions() "
+          "WHERE function_type IN ('table', 'table_macro')",
+          result);
+  for (Chunk chunk = result.fetch(); chunk.get() != nullptr; chunk = result.fetch()) {
+    auto* const names = static_cast<duckdb_string_t*>(
+        duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 0)));
+    for (idx_t i = 0; i < duckdb_data_chunk_get_size(chunk.get()); ++i) {
+      std::string name(duckdb_string_t_data(&names[i]), duckdb_string_t_length(names[i]));
+      if (!is_harmless_table_function(name)) refused_.insert(std::move(name));
+    }
+  }
+}
+
+DatabaseSource::DatabaseSource(DatabaseOptions options)
+    : options_(absolute(std::move(options))),
+      current_(std::make_shared<const Database>(options_)) {}
+
+Session DatabaseSource::connect() {
+  const std::lock_guard lock(mutex_);
+  if (!current_) {
+    // The same file must not be open twice in a process: closing either would drop both locks.
+    if (!retired_.expired()) throw Unavailable("the warehouse is about to be reopened");
+    current_ = std::make_shared<const Database>(options_);
+  }
+  return {current_, current_->connect()};
+}
+
+void DatabaseSource::retire(const std::shared_ptr<const Database>& broken) {
+  const std::lock_guard lock(mutex_);
+  if (current_ != broken) return;
+  retired_ = current_;
+  current_.reset();
+}
+
+}  // namespace orderly::warehouse::duckdb

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "warehouse/duckdb/handles.hpp"
+#include "warehouse/duckdb/sql_gate.hpp"
+
+namespace orderly::warehouse::duckdb {
+
+struct DatabaseOptions {
+  std::filesystem::path path;  ///< the database file; its folder exists
+  unsigned memory_limit_mb = 512;
+  unsigned threads = 2;
+  /// What sorts and joins beyond the memory limit may put on disk, in a folder beside the file.
+  unsigned spill_limit_mb = 1024;
+  /// The log is folded into the file whenever it has grown by this much, within the commit that
+  /// reaches it. Small and often, since loading waits for it.
+  unsigned checkpoint_mb = 32;
+};
+
+/// An open database file, hardened: SQL reaches no other file, loads no extension and changes no
+/// setting. Brought to the newest schema when opened. Any thread may call.
+class Database {
+ public:
+  /// Throws Unavailable: the file is in use, damaged, or of a newer version.
+  explicit Database(const DatabaseOptions& options);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  /// Folds the log into the file. All connections must be gone.
+  ~Database();
+
+  [[nodiscard]] Connection connect() const;
+  [[nodiscard]] const RefusedFunctions& refused_functions() const { return refused_; }
+
+ private:
+  void migrate();
+  void list_refused_functions();
+
+  duckdb_database database_ = nullptr;
+  RefusedFunctions refused_;
+};
+
+/// A connection together with the database that it keeps open. For one thread at a time.
+struct Session {
+  std::shared_ptr<const Database> database;
+  Connection connection;  ///< goes first
+};
+
+/// Gives out sessions, and opens the database again after it broke, once every session on the
+/// broken one has ended. Any thread may call.
+class DatabaseSource {
+ public:
+  /// Opens at once; throws Unavailable.
+  explicit DatabaseSource(DatabaseOptions options);
+
+  [[nodiscard]] Session connect();
+  /// Gives no further sessions on `broken`.
+  void retire(const std::shared_ptr<const Database>& broken);
+
+ private:
+  DatabaseOptions options_;
+  std::mutex mutex_;
+  std::shared_ptr<const Database> current_;
+  std::weak_ptr<const Database> retired_;
+};
+
+}  // namespace orderly::warehouse::duckdb

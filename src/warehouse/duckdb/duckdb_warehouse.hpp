@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/blocking_pool.hpp"
+#include "warehouse/duckdb/database.hpp"
+#include "warehouse/duckdb/query_lanes.hpp"
+#include "warehouse/warehouse.hpp"
+
+namespace orderly::warehouse::duckdb {
+
+struct DuckdbOptions {
+  DatabaseOptions database;
+  LaneOptions lanes;
+};
+
+/// The warehouse in a DuckDB file. One thread loads, a few answer queries on connections of their
+/// own, so neither waits for the other. Destroy it before the event loops of its callers: what is
+/// still running is interrupted and waited for.
+class DuckdbWarehouse final : public Warehouse {
+ public:
+  /// Opens or creates the file and brings it to the newest schema. Throws Unavailable.
+  explicit DuckdbWarehouse(const DuckdbOptions& options);
+
+  runtime::Task<Cursor> loaded() override;
+  runtime::Task<bool> load(std::vector<Change> changes, Cursor from, Cursor to) override;
+  runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
+  runtime::Task<bool> has_order(OrderId order_id) override;
+  runtime::Signal& changed() override { return changed_; }
+
+ private:
+  template <class Work>
+  auto in_session(Work work);
+
+  std::string folder_;  ///< never shown to clients
+  DatabaseSource source_;
+  runtime::Signal changed_;
+  runtime::ThreadPool writer_;
+  QueryLanes lanes_;
+};
+
+}  // namespace orderly::warehouse::duckdb

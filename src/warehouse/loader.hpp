@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "events/feed.hpp"
+#include "runtime/pump.hpp"
+#include "telemetry/metrics.hpp"
+#include "warehouse/load_status.hpp"
+#include "warehouse/warehouse.hpp"
+
+namespace orderly::warehouse {
+
+struct LoaderOptions {
+  /// Two loads begin at least this far apart, since an analytical store wants large batches (one
+  /// row a commit costs 300 times as much as a thousand). The first change after a quiet time is
+  /// loaded at once, so no change waits longer than this. A full batch is followed at once.
+  std::chrono::milliseconds pace{100};
+  std::size_t max_rows = kMaxLoadRows;
+  /// How long a pass waits for the first change.
+  std::chrono::milliseconds idle_wait{10'000};
+};
+
+/// The hop from the read model's change log into the warehouse. Progress is the warehouse's own
+/// position, so it may be stopped anywhere and started again; run it with runtime::pump and
+/// pump_options().
+///
+/// Where the source has another history than the one loaded (a restored backup), nothing is loaded:
+/// every pass throws Unavailable, orderly_warehouse_source_conflict is 1 and an error is logged.
+class Loader final : public runtime::Hop {
+ public:
+  /// All are owned by the caller and outlive the loader, which is used on `loop` only.
+  Loader(runtime::EventLoop& loop, events::Feed<events::OrderInfoPut>& source, Warehouse& warehouse,
+         LoadStatus& status, telemetry::Metrics& metrics, LoaderOptions options = {});
+
+  runtime::Task<std::size_t> move_batch() override;
+
+  /// What pump() needs: the pacing is the loader's own.
+  static runtime::PumpOptions pump_options();
+
+ private:
+  struct Batch {
+    std::vector<Change> changes;
+    Cursor to;
+    Position head = 0;
+  };
+
+  runtime::Task<void> keep_pace();
+  runtime::Task<Batch> gather(Cursor from);
+  runtime::Task<bool> load(Batch batch, Cursor from);
+  [[noreturn]] void report_conflict(const Error& error, const Cursor& at);
+  void report_source(const Batch& batch, Position loaded, std::optional<UtcTime> oldest_missing);
+
+  runtime::EventLoop& loop_;
+  events::Feed<events::OrderInfoPut>& source_;
+  Warehouse& warehouse_;
+  LoadStatus& status_;
+  LoaderOptions options_;
+
+  std::optional<Cursor> position_;  ///< known only while no load is in doubt
+  std::optional<SteadyTime> last_load_;
+  bool last_was_full_ = false;
+  bool in_conflict_ = false;
+
+  telemetry::Counter& rows_;
+  telemetry::Counter& batches_;
+  telemetry::Counter& conflicts_;
+  telemetry::Gauge& conflict_;
+  telemetry::Gauge& position_gauge_;
+  telemetry::Gauge& last_seconds_;
+  telemetry::Histogram& load_seconds_;
+  telemetry::Metrics::Registration lag_changes_;
+  telemetry::Metrics::Registration lag_seconds_;
+};
+
+}  // namespace orderly::warehouse

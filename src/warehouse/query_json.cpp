@@ -1,0 +1,165 @@
+#include "warehouse/query_json.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <utility>
+
+#include "json/reader.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
+
+namespace orderly::warehouse {
+namespace {
+
+constexpr std::int64_t kMaxExactInteger = std::int64_t{1} << 53;
+
+struct CellWriter {
+  json::Writer& out;
+
+  void operator()(std::monostate) const { out.null(); }
+  void operator()(bool value) const { out.boolean(value); }
+  void operator()(std::int64_t value) const {
+    if (value > kMaxExactInteger || value < -kMaxExactInteger) {
+      out.string(std::to_string(value));
+    } else {
+      out.integer(value);
+    }
+  }
+  void operator()(double value) const {
+    if (std::isnan(value)) {
+      out.string("NaN");
+    } else if (std::isinf(value)) {
+      out.string(value > 0 ? "Infinity" : "-Infinity");
+    } else {
+      out.real(value);
+    }
+  }
+  void operator()(const std::string& value) const { out.string(value); }
+};
+
+std::unexpected<Error> malformed(std::string_view what) {
+  return invalid(what, "the warehouse's answer has no valid " + std::string(what),
+                 "malformed_answer");
+}
+
+Result<Cell> parse_cell(const json::Value& value) {
+  switch (value.kind()) {
+    case json::Value::Kind::kNull:
+      return Cell{};
+    case json::Value::Kind::kBool:
+      return Cell{*value.as_bool()};
+    case json::Value::Kind::kInt:
+      return Cell{*value.as_int()};
+    case json::Value::Kind::kReal:
+      return Cell{*value.as_real()};
+    case json::Value::Kind::kString:
+      return Cell{std::string(*value.as_string())};
+    default:
+      return malformed("rows");
+  }
+}
+
+Result<Row> parse_row(const json::Value& value, std::size_t columns) {
+  if (!value.is_array() || value.size() != columns) return malformed("rows");
+  Row row;
+  row.reserve(columns);
+  for (std::size_t i = 0; i < columns; ++i) {
+    auto cell = parse_cell(value.at(i));
+    if (!cell) return std::unexpected(cell.error());
+    row.push_back(std::move(*cell));
+  }
+  return row;
+}
+
+Result<std::vector<Column>> parse_columns(const json::Value& document) {
+  const auto list = document.find("columns");
+  if (!list || !list->is_array()) return malformed("columns");
+  std::vector<Column> columns;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const auto name = list->at(i).string_at("name");
+    const auto type = list->at(i).string_at("type");
+    if (!name || !type) return malformed("columns");
+    columns.push_back({std::string(*name), std::string(*type)});
+  }
+  return columns;
+}
+
+}  // namespace
+
+Result<QueryRequest> parse_query_request(std::string_view json) {
+  auto object = json::FlatObject::parse(json);
+  if (!object) return std::unexpected(object.error());
+  json::FieldReader fields(*object);
+  QueryRequest request;
+  request.sql = fields.required_string("query");
+  if (const auto rows = fields.optional_int("max_rows", 1, kMaxQueryRows)) {
+    request.max_rows = static_cast<std::size_t>(*rows);
+  }
+  if (const auto timeout = fields.optional_int("timeout_ms", 1, kMaxQueryTimeout.count())) {
+    request.timeout = std::chrono::milliseconds(*timeout);
+  }
+  if (auto read = fields.finish(); !read) return std::unexpected(read.error());
+  return request;
+}
+
+std::string encode_query_request(const QueryRequest& request) {
+  std::string out;
+  json::Writer(out)
+      .begin_object()
+      .member("query", request.sql)
+      .member("max_rows", request.max_rows)
+      .member("timeout_ms", request.timeout.count())
+      .end_object();
+  return out;
+}
+
+std::string encode_query_answer(const QueryAnswer& answer) {
+  std::string out;
+  json::Writer writer(out);
+  writer.begin_object().key("columns").begin_array();
+  for (const Column& column : answer.result.columns) {
+    writer.begin_object().member("name", column.name).member("type", column.type).end_object();
+  }
+  writer.end_array().key("rows").begin_array();
+  for (const Row& row : answer.result.rows) {
+    writer.begin_array();
+    for (const Cell& cell : row)
+      std::visit(CellWriter{writer}, cell);
+    writer.end_array();
+  }
+  writer.end_array();
+  writer.member("truncated", answer.result.truncated).member("position", answer.result.position);
+  writer.key("lag_ms");
+  answer.lag ? writer.integer(answer.lag->count()) : writer.null();
+  writer.end_object();
+  return out;
+}
+
+Result<QueryAnswer> parse_query_answer(std::string_view json) {
+  const auto document = json::Value::parse(json);
+  if (!document) return std::unexpected(document.error());
+  QueryAnswer answer;
+  auto columns = parse_columns(*document);
+  if (!columns) return std::unexpected(columns.error());
+  answer.result.columns = std::move(*columns);
+
+  const auto rows = document->find("rows");
+  if (!rows || !rows->is_array()) return malformed("rows");
+  answer.result.rows.reserve(rows->size());
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    auto row = parse_row(rows->at(i), answer.result.columns.size());
+    if (!row) return std::unexpected(row.error());
+    answer.result.rows.push_back(std::move(*row));
+  }
+
+  const auto truncated = document->find("truncated");
+  if (!truncated || !truncated->as_bool()) return malformed("truncated");
+  answer.result.truncated = *truncated->as_bool();
+  const auto position = document->int_at("position");
+  if (!position) return malformed("position");
+  answer.result.position = *position;
+  if (const auto lag = document->int_at("lag_ms")) answer.lag = std::chrono::milliseconds(*lag);
+  return answer;
+}
+
+}  // namespace orderly::warehouse
