@@ -1,0 +1,238 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/random.hpp"
+#include "broker/embedded/embedded_broker.hpp"
+#include "conformance/broker_conformance.hpp"
+#include "conformance/broker_test_kit.hpp"
+#include "support/sim_disk.hpp"
+#include "support/sim_loop.hpp"
+#include "support/sim_vfs.hpp"
+
+namespace orderly::testing {
+namespace {
+
+enum class Topics : std::uint8_t { kStored, kViews };
+
+/// The embedded broker on a simulated disk under virtual time.
+class EmbeddedWorld final : public BrokerWorld {
+ public:
+  explicit EmbeddedWorld(Topics topics) : topics_(topics) { open(); }
+  ~EmbeddedWorld() override { close(); }
+
+  broker::Broker& broker() override { return *broker_; }
+  runtime::EventLoop& loop() override { return *loop_; }
+  bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience) override {
+    return loop_->run_until(done, loop_->steady_now() + patience);
+  }
+
+  void make_topic(const std::string& name) override {
+    if (topics_ == Topics::kViews) {
+      ASSERT_TRUE(broker_->create_view({name}, source(name)));
+    } else {
+      ASSERT_TRUE(run(broker_->create_topic({name})));
+    }
+  }
+  events::Message next_event(const std::string& topic, const std::string& key) override {
+    return source(topic).append(key);
+  }
+  void serve(const std::string& url, std::shared_ptr<broker::Endpoint> endpoint) override {
+    endpoints_[url] = std::move(endpoint);
+  }
+  void restart() override {
+    close();
+    open();
+  }
+  void crash() override {
+    disk_.crash();
+    loop_.reset();
+    broker_.reset();
+    disk_.restart(random_, power_failure(random_));
+    open();
+  }
+
+  MemorySource& source(const std::string& topic) { return sources_[topic]; }
+  sqlite::OpenOptions database() const { return {.path = "broker.db", .vfs = vfs_.name()}; }
+  template <class T>
+  T run(runtime::Task<T> task) {
+    return run_task<T>(
+        *loop_, [this](const auto& done) { return run_until(done, std::chrono::minutes(5)); },
+        std::move(task));
+  }
+
+ private:
+  void open() {
+    loop_ = std::make_unique<SimLoop>(clock_);
+    // As a new process: its counters start anew.
+    metrics_ = std::make_unique<telemetry::Metrics>();
+    auto make_endpoint =
+        [this](
+            const broker::SubscriptionConfig& config) -> Result<std::shared_ptr<broker::Endpoint>> {
+      return endpoints_.at(std::get<broker::Push>(config.delivery).url);
+    };
+    broker_ = std::make_unique<broker::EmbeddedBroker>(
+        *loop_, broker::EmbeddedBroker::Options{database(), make_endpoint}, random_, *metrics_);
+  }
+  void close() {
+    run(broker_->stop());
+    broker_.reset();
+    loop_.reset();
+  }
+
+  Topics topics_;
+  SeededRandom random_{7};
+  SimClock clock_{UtcTime(std::chrono::seconds(1'700'000'000))};
+  SimDisk disk_;
+  SimVfs vfs_{"broker-conformance", disk_, clock_, random_};
+  std::map<std::string, MemorySource> sources_;
+  std::map<std::string, std::shared_ptr<broker::Endpoint>> endpoints_;
+  std::unique_ptr<telemetry::Metrics> metrics_;
+  std::unique_ptr<SimLoop> loop_;
+  std::unique_ptr<broker::EmbeddedBroker> broker_;
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Embedded, BrokerConformance,
+    ::testing::Values(
+        BrokerAdapter{"StoredTopics",
+                      [] { return std::make_unique<EmbeddedWorld>(Topics::kStored); }},
+        BrokerAdapter{"Views", [] { return std::make_unique<EmbeddedWorld>(Topics::kViews); }}),
+    BrokerConformance::name);
+
+/// What only the embedded broker promises.
+class EmbeddedBrokerTest : public ::testing::Test {
+ protected:
+  void make(EmbeddedWorld& world) {
+    world.make_topic("orders");
+    ASSERT_TRUE(world.run(world.broker().create_subscription(
+        {.name = "sub", .topic = "orders", .start = broker::StartAt::kBeginning})));
+  }
+  void publish(EmbeddedWorld& world, int count) {
+    std::vector<events::Message> messages;
+    for (int i = 0; i < count; ++i) {
+      messages.push_back(world.next_event("orders", ""));
+    }
+    ASSERT_TRUE(world.run(world.broker().publish("orders", std::move(messages))));
+  }
+  static std::int64_t stored_messages(const EmbeddedWorld& world) {
+    sqlite::Connection connection(world.database());
+    auto count = connection.prepare("SELECT count(*) FROM message");
+    auto row = count.use();
+    row.step();
+    return row.int64(0);
+  }
+};
+
+TEST_F(EmbeddedBrokerTest, KeepsStoredMessagesUntilEverySubscriptionHasAcknowledgedThem) {
+  EmbeddedWorld world(Topics::kStored);
+  make(world);
+  ASSERT_TRUE(world.run(world.broker().create_subscription({.name = "late", .topic = "orders"})));
+  Subscriber quick(world.loop());
+  Subscriber late(world.loop());
+  late.decide = [](const broker::Delivery& delivery) {
+    return delivery.message->data == "3" && delivery.attempt < 4
+               ? broker::Outcome::reject("not yet")
+               : broker::Outcome::acknowledge();
+  };
+  ASSERT_TRUE(world.run(world.broker().attach("sub", quick)));
+  ASSERT_TRUE(world.run(world.broker().attach("late", late)));
+  world.broker().start();
+  publish(world, 5);
+  EXPECT_EQ(stored_messages(world), 5);
+  ASSERT_TRUE(world.run_until([&] { return stored_messages(world) == 3; }, std::chrono::seconds(1)))
+      << "the two before the one that is rejected can go";
+  ASSERT_TRUE(
+      world.run_until([&] { return stored_messages(world) == 0; }, std::chrono::minutes(5)));
+  EXPECT_EQ(late.count("3"), 4);
+}
+
+TEST_F(EmbeddedBrokerTest, KeepsNothingWhereNobodySubscribes) {
+  EmbeddedWorld world(Topics::kStored);
+  world.make_topic("orders");
+  world.broker().start();
+  publish(world, 5);
+  EXPECT_TRUE(
+      world.run_until([&] { return stored_messages(world) == 0; }, std::chrono::seconds(1)));
+}
+
+TEST_F(EmbeddedBrokerTest, StoresNoMessageOfAView) {
+  EmbeddedWorld world(Topics::kViews);
+  make(world);
+  publish(world, 5);
+  EXPECT_EQ(stored_messages(world), 0);
+}
+
+TEST_F(EmbeddedBrokerTest, SaysThatASourceHasAnotherHistoryAndGoesOnWhenItIsBack) {
+  EmbeddedWorld world(Topics::kViews);
+  make(world);
+  publish(world, 5);
+  const Uuid epoch = world.source("orders").epoch;
+  world.source("orders").epoch = *Uuid::parse("0190b3a0-0000-7000-8000-00000000000f");
+  world.restart();  // so that nothing is in memory any more
+  world.make_topic("orders");
+  Subscriber subscriber(world.loop());
+  ASSERT_TRUE(world.run(world.broker().attach("sub", subscriber)));
+  world.broker().start();
+  ASSERT_TRUE(world.run_until([&] { return world.broker().stats()[0].source_conflict; },
+                              std::chrono::seconds(1)));
+  EXPECT_EQ(world.broker().stats()[0].backlog, 5);
+  EXPECT_TRUE(subscriber.received.empty());
+  world.source("orders").epoch = epoch;
+  ASSERT_TRUE(world.run_until([&] { return subscriber.acknowledged.size() == 5; },
+                              std::chrono::minutes(2)));
+  EXPECT_FALSE(world.broker().stats()[0].source_conflict);
+}
+
+TEST_F(EmbeddedBrokerTest, WaitsForASourceThatIsAway) {
+  EmbeddedWorld world(Topics::kViews);
+  make(world);
+  publish(world, 5);
+  world.restart();
+  world.make_topic("orders");
+  world.source("orders").away = true;
+  Subscriber subscriber(world.loop());
+  ASSERT_TRUE(world.run(world.broker().attach("sub", subscriber)));
+  world.broker().start();
+  ASSERT_TRUE(
+      world.run_until([&] { return world.source("orders").reads > 3; }, std::chrono::minutes(1)));
+  EXPECT_TRUE(subscriber.received.empty());
+  EXPECT_FALSE(world.broker().stats()[0].source_conflict);
+  world.source("orders").away = false;
+  EXPECT_TRUE(world.run_until([&] { return subscriber.acknowledged.size() == 5; },
+                              std::chrono::minutes(2)));
+}
+
+TEST_F(EmbeddedBrokerTest, NeverServesAViewAsAStoredTopic) {
+  EmbeddedWorld world(Topics::kStored);
+  world.make_topic("orders");
+  auto& broker = dynamic_cast<broker::EmbeddedBroker&>(world.broker());
+  const auto view = broker.create_view({"orders"}, world.source("orders"));
+  ASSERT_FALSE(view);
+  EXPECT_EQ(view.error().code, "topic_stores_messages");
+}
+
+TEST_F(EmbeddedBrokerTest, DoesNothingWhileThereIsNothingToDo) {
+  EmbeddedWorld world(Topics::kViews);
+  make(world);
+  Subscriber subscriber(world.loop());
+  ASSERT_TRUE(world.run(world.broker().attach("sub", subscriber)));
+  world.broker().start();
+  publish(world, 1);
+  ASSERT_TRUE(world.run_until([&] { return subscriber.acknowledged.size() == 1; },
+                              std::chrono::seconds(1)));
+  world.run_until([] { return false; }, std::chrono::seconds(1));
+  int rounds = 0;
+  world.run_until(
+      [&] {
+        ++rounds;
+        return false;
+      },
+      std::chrono::minutes(50));
+  EXPECT_LE(rounds, 2) << "a timer or handler ran in an idle broker";
+}
+
+}  // namespace
+}  // namespace orderly::testing
