@@ -117,7 +117,7 @@ runtime::Task<Result<void>> EmbeddedBroker::create_subscription(SubscriptionConf
   auto endpoint = make_push_endpoint(config);
   if (!endpoint) co_return std::unexpected(endpoint.error());
   SubscriptionState state{.topic_id = topic->state().id, .config = config, .progress = {}};
-  if (config.start == StartAt::kHead) state.progress.next = topic->head() + 1;
+  state.progress.next = config.start == StartAt::kHead ? topic->head() + 1 : topic->first();
   state.id = store_.put_subscription(state, topic->state());
   connect(add_subscription(std::move(state), *topic), std::move(*endpoint));
   co_return Result<void>();

@@ -86,6 +86,7 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
       select_messages_(connection_.prepare(
           "SELECT position, publish_time, ordering_key, attributes, data FROM message "
           "WHERE topic_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3")),
+      select_first_(connection_.prepare("SELECT min(position) FROM message WHERE topic_id = ?1")),
       // A subscription has acknowledged what lies below both its `next` and the first it holds; of
       // a topic that nobody subscribes to nothing is kept.
       drop_acknowledged_(connection_.prepare(
@@ -231,6 +232,12 @@ void Store::append(const TopicState& topic, std::span<const MessagePtr> messages
   }
   save_topic(topic);
   transaction.commit();
+}
+
+std::optional<Position> Store::first(std::int64_t topic_id) {
+  auto row = select_first_.use(topic_id);
+  if (!row.step() || row.is_null(0)) return std::nullopt;
+  return row.int64(0);
 }
 
 std::vector<events::Message> Store::read(std::int64_t topic_id, Position after, std::size_t limit) {

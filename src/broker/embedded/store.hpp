@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -61,6 +62,8 @@ class Store {
   /// Stores `messages` from position `topic.head - messages.size() + 1` on, with the new state of
   /// their topic; on the disk when it returns.
   void append(const TopicState& topic, std::span<const MessagePtr> messages);
+  /// The oldest stored message, if there is one.
+  std::optional<Position> first(std::int64_t topic_id);
   /// At most `limit` stored messages after a position, in order.
   std::vector<events::Message> read(std::int64_t topic_id, Position after, std::size_t limit);
 
@@ -79,7 +82,7 @@ class Store {
   sqlite::Statement insert_topic_, update_topic_;
   sqlite::Statement insert_subscription_, update_subscription_, update_next_;
   sqlite::Statement select_held_, upsert_held_, delete_held_;
-  sqlite::Statement insert_message_, select_messages_, drop_acknowledged_;
+  sqlite::Statement insert_message_, select_messages_, select_first_, drop_acknowledged_;
 };
 
 }  // namespace orderly::broker

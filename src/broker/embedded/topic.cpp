@@ -134,6 +134,10 @@ runtime::Task<Result<std::vector<MessagePtr>>> Topic::read_source(Position after
   co_return messages;
 }
 
+Position Topic::first() const {
+  return state_.is_view ? 1 : store_.first(state_.id).value_or(state_.head + 1);
+}
+
 std::optional<UtcTime> Topic::publish_time(Position position) const {
   const Position before_tail = state_.head - static_cast<Position>(tail_.size());
   if (position <= before_tail || position > state_.head) return std::nullopt;

@@ -36,6 +36,8 @@ class Topic {
   /// Unavailable.
   runtime::Task<Result<std::vector<MessagePtr>>> read(Position after, std::size_t limit);
 
+  /// The oldest message that can still be read; beyond the head where there is none.
+  [[nodiscard]] Position first() const;
   /// Where it is in memory.
   [[nodiscard]] std::optional<UtcTime> publish_time(Position position) const;
 
