@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+
+#include "orderinfo/projector.hpp"
+#include "orderinfo/sqlite/sqlite_read_model.hpp"
+#include "unit/orderinfo/fake_services.hpp"
+
+namespace orderly::orderinfo::testing {
+
+/// A projector over a read model on the disk, between services in memory, in virtual time. It can
+/// be restarted, as after a crash.
+class Pipeline {
+ public:
+  Pipeline() { start(); }
+  ~Pipeline() { stop(); }
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  void restart() {
+    stop();
+    start();
+  }
+
+  /// An order is accepted in second `second`.
+  OrderEvent place(const std::string& product, int second) {
+    auto event = order_event(orders.head() + 1, product);
+    event.accepted_at = at(second);
+    orders.append(event);
+    return orders.all().back();
+  }
+
+  ReceivedMessage message(const OrderEvent& event) const {
+    return receive(events::to_message(orders.epoch(), event));
+  }
+  void push(const OrderEvent& event) { push(message(event)); }
+  void push(ReceivedMessage received) { run(loop, projector->push(std::move(received))); }
+  void deliver(const std::vector<OrderEvent>& batch) {
+    std::vector<ReceivedMessage> messages;
+    for (const auto& event : batch)
+      messages.push_back(message(event));
+    run(loop, projector->deliver(std::move(messages)));
+  }
+  std::size_t settle() { return run(loop, projector->settle(std::chrono::milliseconds(0))); }
+  std::size_t follow_products() {
+    return run(loop, projector->follow_products(std::chrono::milliseconds(0)));
+  }
+
+  std::optional<events::OrderInfo> find(const OrderEvent& event) const {
+    return store->find(event.data.customer_id, event.data.order_id);
+  }
+  /// What the order was priced at; -1: it is not visible.
+  std::int64_t price_of(const OrderEvent& event) const {
+    const auto info = find(event);
+    return info ? info->unit_price : -1;
+  }
+  Position settled() const { return store->progress().orders.position; }
+
+  SimClock clock{at(1000)};
+  SimLoop loop{clock};
+  TempDirectory directory;
+  MemoryLog<events::OrderPlaced> orders{kOrderEpoch};
+  ProductService products;
+  events::LocalFeed<events::OrderPlaced> order_feed{loop, orders};
+  events::LocalFeed<events::ProductPut> product_feed{loop, products.log};
+  SeededRandom random{7};
+  std::unique_ptr<telemetry::Metrics> metrics;
+  std::unique_ptr<SqliteReadModel> store;
+  std::unique_ptr<Projector> projector;
+
+ private:
+  void start() {
+    SqliteReadModelOptions options;
+    options.database.path = directory.file("orderinfo.db");
+    metrics = std::make_unique<telemetry::Metrics>();
+    store = std::make_unique<SqliteReadModel>(loop, options, random);
+    projector = std::make_unique<Projector>(ProjectorParts{.loop = loop,
+                                                           .store = *store,
+                                                           .orders = order_feed,
+                                                           .products = product_feed,
+                                                           .barrier = products,
+                                                           .metrics = *metrics});
+  }
+  void stop() {
+    if (projector) run(loop, projector->join());
+    projector.reset();
+    store.reset();
+    metrics.reset();
+  }
+};
+
+}  // namespace orderly::orderinfo::testing
