@@ -1,0 +1,122 @@
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <stdexcept>
+#include <thread>
+
+#include "app/commands.hpp"
+#include "app/data_directory.hpp"
+#include "app/openapi.hpp"
+#include "app/platform.hpp"
+#include "http/server.hpp"
+#include "runtime/blocking_pool.hpp"
+#include "runtime/on_loop.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+#include "warehouse/duckdb/duckdb_warehouse.hpp"
+
+namespace orderly::app {
+
+namespace asio = boost::asio;
+namespace {
+
+/// What is in flight when SIGTERM comes may take this long; Cloud Run kills after ten seconds.
+constexpr std::chrono::milliseconds kShutdownGrace{8'000};
+
+log::Level parse_level(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "warn") return log::Level::kWarning;
+  if (name == "error") return log::Level::kError;
+  return log::Level::kInfo;
+}
+
+/// The platform with its threads, its HTTP server and its end.
+class Node {
+ public:
+  explicit Node(const NodeOptions& options)
+      : data_(options.data),
+        warehouse_(options.services.warehouse ? open_warehouse(options) : nullptr),
+        platform_(seams(), options, warehouse_.get()) {
+    platform_.add_routes(router_);
+    http::add_standard_routes(router_, {.services = {},
+                                        .readiness = [this] { return unready(); },
+                                        .openapi = std::string(kOpenApi)});
+    const auto port = server_.listen(options.host, options.port);
+    if (!port) throw std::runtime_error(port.error().message);
+    log::info("orderly is listening",
+              {{"host", options.host}, {"port", *port}, {"data", data_.path().string()}});
+  }
+
+  /// Until SIGTERM or SIGINT; then finishes what is in flight.
+  void run() {
+    platform_.start();
+    tasks_.spawn("shutdown", shut_down_at_signal());
+    std::thread background([this] { background_.run(); });
+    front_.run();
+    background.join();
+  }
+
+ private:
+  std::unique_ptr<warehouse::Warehouse> open_warehouse(const NodeOptions& options) {
+    return std::make_unique<warehouse::duckdb::DuckdbWarehouse>(warehouse::duckdb::DuckdbOptions{
+        .database = {.path = data_.file("warehouse.duckdb"),
+                     .memory_limit_mb = options.warehouse_memory_mb,
+                     .threads = options.warehouse_threads}});
+  }
+
+  Seams seams() {
+    return {.front = front_,
+            .background = background_,
+            .front_random = front_random_,
+            .background_random = background_random_,
+            .metrics = metrics_,
+            .vfs = {},
+            .file = [this](const std::string& name) { return data_.file(name); }};
+  }
+
+  http::Unready unready() const {
+    auto reasons = platform_.unready();
+    if (stopping_) reasons.emplace_back("server", "it is stopping");
+    return reasons;
+  }
+
+  runtime::Task<void> shut_down_at_signal() {
+    asio::signal_set signals(front_.executor(), SIGTERM, SIGINT);
+    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    stopping_ = true;
+    co_await server_.stop(kShutdownGrace);
+    co_await platform_.drain();
+    co_await runtime::on_loop(background_, platform_.stop());
+    log::info("stopped");
+    background_.stop();
+    front_.stop();
+  }
+
+  // Destroyed from the end: the loops outlive everything that runs on them.
+  SystemClock clock_;
+  telemetry::Metrics metrics_;
+  SeededRandom front_random_{seed_from_system()};
+  SeededRandom background_random_{seed_from_system()};
+  DataDirectory data_;
+  runtime::AsioEventLoop front_{clock_};
+  runtime::AsioEventLoop background_{clock_};
+  std::unique_ptr<warehouse::Warehouse> warehouse_;
+  Platform platform_;
+  http::Router router_{metrics_};
+  http::Server server_{front_, router_, metrics_, front_random_};
+  runtime::TaskGroup tasks_{front_};
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+int run_node(const NodeOptions& options) {
+  log::configure({.level = parse_level(options.log_level)});
+  std::signal(SIGPIPE, SIG_IGN);
+  Node(options).run();
+  return 0;
+}
+
+}  // namespace orderly::app

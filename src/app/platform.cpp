@@ -1,0 +1,241 @@
+#include "app/platform.hpp"
+
+#include <stdexcept>
+
+#include "broker/push_endpoint.hpp"
+#include "event_publisher/routes.hpp"
+#include "order/routes.hpp"
+#include "orderinfo/routes.hpp"
+#include "product/routes.hpp"
+#include "telemetry/log.hpp"
+#include "warehouse/routes.hpp"
+
+namespace orderly::app {
+namespace {
+
+constexpr const char* kPushPath = "/api/v1/orderinfo/pubsub";
+
+sqlite::OpenOptions database(const Seams& seams, const char* name) {
+  sqlite::OpenOptions options;
+  options.path = seams.file(name);
+  options.vfs = seams.vfs;
+  return options;
+}
+
+/// A feed of another process; without a URL, one that says which flag is missing.
+template <class Event>
+std::unique_ptr<events::Feed<Event>> remote_feed(runtime::EventLoop& loop, const std::string& url,
+                                                 const char* flag, const char* path) {
+  if (url.empty()) return std::make_unique<MissingFeed<Event>>(flag);
+  return std::make_unique<RemoteFeed<Event>>(open_peer(loop, url, flag), path);
+}
+
+void require(const std::string& url, const char* flag, const char* who) {
+  if (url.empty()) throw std::runtime_error(std::string(who) + " needs " + flag);
+}
+
+}  // namespace
+
+Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse* warehouse)
+    : seams_(std::move(seams)), options_(options), tasks_(seams_.background) {
+  const auto& services = options_.services;
+  if (services.product) open_product();
+  if (services.order) open_order();
+  open_feeds();
+  if (services.orderinfo) open_orderinfo();
+  if (services.event_publisher) open_event_publisher();
+  if (warehouse != nullptr) open_warehouse(*warehouse);
+}
+
+Platform::~Platform() = default;
+
+void Platform::open_product() {
+  products_ = std::make_unique<product::SqliteProductStore>(
+      seams_.front, database(seams_, "product.db"), seams_.front_random, seams_.metrics);
+}
+
+void Platform::open_order() {
+  orders_ = std::make_unique<order::SqliteOrderStore>(seams_.front, database(seams_, "order.db"),
+                                                      seams_.front_random, seams_.metrics);
+}
+
+void Platform::open_feeds() {
+  auto& loop = seams_.background;
+  if (orders_) {
+    order_feed_ = std::make_unique<events::LocalFeed<events::OrderPlaced>>(loop, *orders_);
+  } else {
+    order_feed_ = remote_feed<events::OrderPlaced>(loop, options_.order_url, "--order-url",
+                                                   "/api/v1/order/events");
+  }
+  if (products_) {
+    product_feed_ = std::make_unique<events::LocalFeed<events::ProductPut>>(loop, *products_);
+    barrier_ = std::make_unique<LocalPriceBarrier>(seams_.front, *products_);
+    return;
+  }
+  product_feed_ = remote_feed<events::ProductPut>(loop, options_.product_url, "--product-url",
+                                                  "/api/v1/product/events");
+  if (options_.product_url.empty()) return;
+  barrier_ =
+      std::make_unique<RemotePriceBarrier>(open_peer(loop, options_.product_url, "--product-url"));
+}
+
+void Platform::open_orderinfo() {
+  if (!barrier_) require(options_.product_url, "--product-url", "orderinfo");
+  read_model_ = std::make_unique<orderinfo::SqliteReadModel>(
+      seams_.background,
+      orderinfo::SqliteReadModelOptions{.database = database(seams_, "orderinfo.db")},
+      seams_.background_random);
+  orderinfo::Freshness::HeadNow order_head;
+  if (orders_) {
+    order_head = [store = orders_.get()]() -> std::optional<Position> {
+      const auto page = store->read_events({}, 1);
+      return page ? std::optional(page->head) : std::nullopt;
+    };
+  }
+  projector_ = std::make_unique<orderinfo::Projector>(
+      orderinfo::ProjectorParts{.loop = seams_.background,
+                                .store = *read_model_,
+                                .orders = *order_feed_,
+                                .products = *product_feed_,
+                                .barrier = *barrier_,
+                                .metrics = seams_.metrics,
+                                .order_head = std::move(order_head)});
+  visibility_ = std::make_unique<orderinfo::Visibility>(seams_.front, *read_model_,
+                                                        projector_->changed(), seams_.metrics);
+  product_hop_ = std::make_unique<orderinfo::ProductHop>(*projector_);
+  settle_hop_ = std::make_unique<orderinfo::SettleHop>(seams_.background, *projector_,
+                                                       orderinfo::SettleHop::Mode::kBehindPushes);
+  delivery_endpoint_ = std::make_unique<orderinfo::DeliveryEndpoint>(*projector_);
+}
+
+void Platform::open_event_publisher() {
+  auto& loop = seams_.background;
+  if (!orders_) require(options_.order_url, "--order-url", "event-publisher");
+  if (!products_) require(options_.product_url, "--product-url", "event-publisher");
+  order_outbox_ = std::make_unique<broker::FeedSource<events::OrderPlaced>>(*order_feed_);
+  product_outbox_ = std::make_unique<broker::FeedSource<events::ProductPut>>(*product_feed_);
+  auto file = database(seams_, "broker.db");
+  file.synchronous = sqlite::Synchronous::kNormal;  // its state is a hint, the feeds are the truth
+  broker_ = std::make_unique<broker::EmbeddedBroker>(
+      loop,
+      broker::EmbeddedBroker::Options{.database = file,
+                                      .make_push_endpoint =
+                                          [&loop](const broker::SubscriptionConfig& config) {
+                                            return broker::PushEndpoint::open(loop, config);
+                                          }},
+      seams_.background_random, seams_.metrics);
+  const auto relay = [&](broker::MessageSource& outbox, std::string_view topic) {
+    const auto made = broker_->create_view({.name = std::string(topic)}, outbox);
+    if (!made) throw std::runtime_error(made.error().message);
+    return std::make_unique<event_publisher::Relay>(loop, outbox, *broker_, std::string(topic),
+                                                    seams_.background_random, seams_.metrics);
+  };
+  order_relay_ = relay(*order_outbox_, events::OrderPlaced::kTopic);
+  product_relay_ = relay(*product_outbox_, events::ProductPut::kTopic);
+}
+
+void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
+  auto& loop = seams_.background;
+  warehouse_ = &warehouse;
+  if (read_model_) {
+    change_feed_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
+  } else {
+    require(options_.orderinfo_url, "--orderinfo-url", "warehouse");
+    change_feed_ = remote_feed<events::OrderInfoPut>(
+        loop, options_.orderinfo_url, "--orderinfo-url", "/api/v1/orderinfo/changes");
+  }
+  loader_ = std::make_unique<warehouse::Loader>(loop, *change_feed_, warehouse, load_status_,
+                                                seams_.metrics);
+}
+
+void Platform::add_routes(http::Router& router) {
+  if (products_) product::add_routes(router, seams_.front, *products_);
+  if (orders_) order::add_routes(router, seams_.front, *orders_);
+  if (projector_) {
+    orderinfo::add_routes(router, {.server_loop = seams_.front,
+                                   .projector_loop = seams_.background,
+                                   .store = *read_model_,
+                                   .projector = *projector_,
+                                   .visibility = *visibility_});
+  }
+  if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
+  if (warehouse_ != nullptr) {
+    warehouse::add_routes(router, seams_.front, *warehouse_, load_status_);
+  }
+}
+
+void Platform::start() { tasks_.spawn("bring up", bring_up()); }
+
+runtime::Task<void> Platform::bring_up() {
+  if (projector_) {
+    run_hop("orderinfo products", *product_hop_);
+    if (orders_ || !options_.order_url.empty()) run_hop("orderinfo settle", *settle_hop_);
+  }
+  if (broker_) {
+    co_await subscribe_orderinfo();
+    broker_->start();
+    order_relay_->start();
+    product_relay_->start();
+  }
+  if (loader_) run_hop("warehouse loader", *loader_, warehouse::Loader::pump_options());
+  up_ = true;
+}
+
+runtime::Task<void> Platform::subscribe_orderinfo() {
+  broker::SubscriptionConfig config{.name = kOrderSubscription,
+                                    .topic = std::string(events::OrderPlaced::kTopic),
+                                    .start = broker::StartAt::kBeginning};
+  if (!projector_ && options_.orderinfo_url.empty()) co_return;
+  if (!projector_) config.delivery = broker::Push{options_.orderinfo_url + kPushPath};
+  auto made = co_await broker_->create_subscription(config);
+  if (made && projector_) made = co_await broker_->attach(config.name, *delivery_endpoint_);
+  if (!made) log::error("the subscription cannot be made", {{"error", made.error().message}});
+}
+
+void Platform::run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions options) {
+  options.name = name;
+  options.on_failure = [name](const std::string& error, int failures) {
+    // The first failure and then ever fewer: a peer that is away for an hour is no news.
+    if ((failures & (failures - 1)) == 0) {
+      log::warning("a hop waits and will try again",
+                   {{"hop", name}, {"error", error}, {"failures", failures}});
+    }
+  };
+  options.on_recovery = [name] { log::info("a hop goes on", {{"hop", name}}); };
+  tasks_.spawn(std::move(name),
+               runtime::pump(seams_.background, hop, seams_.background_random, std::move(options)));
+}
+
+runtime::Task<void> Platform::drain() {
+  if (orders_) co_await orders_->drain();
+  if (products_) co_await products_->drain();
+}
+
+runtime::Task<void> Platform::stop() {
+  if (broker_) {
+    co_await order_relay_->stop();
+    co_await product_relay_->stop();
+    co_await broker_->stop();
+  }
+  tasks_.stop();
+  co_await tasks_.join();
+  if (projector_) co_await projector_->join();
+}
+
+http::Unready Platform::unready() const {
+  http::Unready reasons;
+  if (!up_) reasons.emplace_back("platform", "it is starting");
+  if (projector_) {
+    for (auto& problem : projector_->problems())
+      reasons.emplace_back("orderinfo", problem);
+  }
+  for (const auto* relay : {order_relay_.get(), product_relay_.get()}) {
+    if (relay != nullptr && relay->status().source_conflict) {
+      reasons.emplace_back("event-publisher", "the outbox of " + relay->topic() +
+                                                  " has another history than the topic");
+    }
+  }
+  return reasons;
+}
+
+}  // namespace orderly::app

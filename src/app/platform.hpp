@@ -1,0 +1,121 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/options.hpp"
+#include "app/peers.hpp"
+#include "app/seams.hpp"
+#include "broker/embedded/embedded_broker.hpp"
+#include "event_publisher/relay.hpp"
+#include "http/router.hpp"
+#include "http/standard_routes.hpp"
+#include "order/sqlite/sqlite_order_store.hpp"
+#include "orderinfo/delivery_endpoint.hpp"
+#include "orderinfo/hops.hpp"
+#include "orderinfo/projector.hpp"
+#include "orderinfo/sqlite/sqlite_read_model.hpp"
+#include "orderinfo/visibility.hpp"
+#include "product/sqlite/sqlite_product_store.hpp"
+#include "runtime/pump.hpp"
+#include "runtime/task_group.hpp"
+#include "warehouse/load_status.hpp"
+#include "warehouse/loader.hpp"
+#include "warehouse/warehouse.hpp"
+
+/// The composition root: which services this process hosts, on which stores, and how they reach
+/// each other. The only place that names adapters.
+namespace orderly::app {
+
+/// The lab's subscription of the order topic.
+inline constexpr const char* kOrderSubscription = "push-order-to-orderinfo";
+
+/// The services of one process, wired. `up`, `serve` and the simulation all run this.
+///
+/// Constructed on any thread before the loops run; opens the stores. stop() has been awaited before
+/// it is destroyed, unless the loops are already gone.
+class Platform {
+ public:
+  /// `warehouse` is null unless its service is hosted here. Throws std::exception with a message
+  /// for a person.
+  Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse* warehouse);
+  ~Platform();
+  Platform(const Platform&) = delete;
+  Platform& operator=(const Platform&) = delete;
+
+  /// Adds the routes of the hosted services to the router, which serves on the front loop.
+  void add_routes(http::Router& router);
+  /// Starts what runs by itself, on the background loop.
+  void start();
+  /// Waits until the stores of the front loop have answered every command. On the front loop, after
+  /// the last request.
+  runtime::Task<void> drain();
+  /// Ends what start() began, with all progress saved. On the background loop, after the last
+  /// request.
+  runtime::Task<void> stop();
+
+  /// Why this process cannot serve; any thread.
+  [[nodiscard]] http::Unready unready() const;
+
+  // The services' own doors, for the simulation. Null where they are not hosted here.
+  [[nodiscard]] product::ProductStore* products() { return products_.get(); }
+  [[nodiscard]] order::OrderStore* orders() { return orders_.get(); }
+  [[nodiscard]] orderinfo::ReadModel* read_model() { return read_model_.get(); }
+  [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
+  [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }
+
+ private:
+  using OrderFeed = events::Feed<events::OrderPlaced>;
+  using ProductFeed = events::Feed<events::ProductPut>;
+  using ChangeFeed = events::Feed<events::OrderInfoPut>;
+
+  void open_product();
+  void open_order();
+  void open_feeds();
+  void open_orderinfo();
+  void open_event_publisher();
+  void open_warehouse(warehouse::Warehouse& warehouse);
+
+  runtime::Task<void> bring_up();
+  runtime::Task<void> subscribe_orderinfo();
+  void run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions options = {});
+
+  Seams seams_;
+  NodeOptions options_;
+  runtime::TaskGroup tasks_;
+  std::atomic<bool> up_ = false;
+
+  // product, order: stores on the front loop.
+  std::unique_ptr<product::SqliteProductStore> products_;
+  std::unique_ptr<order::SqliteOrderStore> orders_;
+
+  // How the rest reads them: in process or over HTTP.
+  std::unique_ptr<OrderFeed> order_feed_;
+  std::unique_ptr<ProductFeed> product_feed_;
+  std::unique_ptr<orderinfo::PriceBarrier> barrier_;
+
+  // orderinfo.
+  std::unique_ptr<orderinfo::SqliteReadModel> read_model_;
+  std::unique_ptr<orderinfo::Projector> projector_;
+  std::unique_ptr<orderinfo::Visibility> visibility_;
+  std::unique_ptr<orderinfo::SettleHop> settle_hop_;
+  std::unique_ptr<orderinfo::ProductHop> product_hop_;
+  std::unique_ptr<orderinfo::DeliveryEndpoint> delivery_endpoint_;
+
+  // event-publisher, with the broker that it hosts.
+  std::unique_ptr<broker::MessageSource> order_outbox_;
+  std::unique_ptr<broker::MessageSource> product_outbox_;
+  std::unique_ptr<broker::EmbeddedBroker> broker_;
+  std::unique_ptr<event_publisher::Relay> order_relay_;
+  std::unique_ptr<event_publisher::Relay> product_relay_;
+
+  // warehouse.
+  warehouse::Warehouse* warehouse_ = nullptr;
+  warehouse::LoadStatus load_status_;
+  std::unique_ptr<ChangeFeed> change_feed_;
+  std::unique_ptr<warehouse::Loader> loader_;
+};
+
+}  // namespace orderly::app

@@ -1,0 +1,86 @@
+#include "simulation/oracle.hpp"
+
+#include <gtest/gtest.h>
+
+namespace orderly::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Date kDay{std::chrono::year{2026} / 3 / 1};
+
+events::OrderPlaced order(const std::string& id) { return {{id}, {"c-" + id}, {"p"}, 2, kDay}; }
+
+Uuid event_id(unsigned char n) {
+  Uuid id;
+  id.bytes[15] = std::byte{n};
+  return id;
+}
+
+/// Two versions of a product, and an order accepted in between.
+class OracleTest : public ::testing::Test {
+ protected:
+  OracleTest() {
+    const UtcTime start{kDay};
+    evidence_.products = {{1, event_id(1), start + 1s, {}, {{"p"}, "old", 10}},
+                          {2, event_id(2), start + 3s, {}, {{"p"}, "new", 20}}};
+    evidence_.orders = {{1, event_id(3), start + 2s, {}, order("a")}};
+    evidence_.read_model = {{{"a"}, {"c-a"}, {"p"}, "old", 2, 10, 20, kDay}};
+    evidence_.warehouse = evidence_.read_model;
+    promised_.orders = {{"a", order("a")}};
+  }
+
+  /// The promises that are broken, e.g. "P5 P6 ".
+  std::string broken() const {
+    std::string names;
+    for (const auto& one : broken_promises(promised_, evidence_))
+      names += one.substr(0, 2) + " ";
+    return names;
+  }
+
+  Promised promised_;
+  Evidence evidence_;
+};
+
+TEST_F(OracleTest, is_content_when_all_is_well) { EXPECT_EQ(broken(), ""); }
+
+TEST_F(OracleTest, sees_a_lost_order) {
+  promised_.orders["b"] = order("b");
+  EXPECT_EQ(broken(), "P1 ");
+}
+
+TEST_F(OracleTest, sees_an_order_with_two_events) {
+  evidence_.orders.push_back(evidence_.orders.front());
+  evidence_.orders.back().position = 2;
+  evidence_.orders.back().event_id = event_id(4);
+  evidence_.orders.back().accepted_at += 1us;
+  EXPECT_EQ(broken(), "P2 ");
+}
+
+TEST_F(OracleTest, sees_a_gap_in_the_positions) {
+  evidence_.orders.front().position = 2;
+  EXPECT_EQ(broken(), "P3 ");
+}
+
+TEST_F(OracleTest, sees_a_row_twice_in_the_warehouse) {
+  evidence_.warehouse.push_back(evidence_.warehouse.front());
+  EXPECT_EQ(broken(), "P6 ");
+}
+
+TEST_F(OracleTest, sees_a_row_that_is_missing) {
+  evidence_.read_model.clear();
+  EXPECT_EQ(broken(), "P5 ");
+}
+
+TEST_F(OracleTest, sees_a_price_of_another_time) {
+  evidence_.read_model.front().unit_price = 20;
+  EXPECT_EQ(broken(), "P8 ");
+}
+
+TEST_F(OracleTest, sees_a_foreign_order_that_was_not_archived) {
+  promised_.foreign["x"] = order("x");
+  EXPECT_EQ(broken(), "P7 ");
+}
+
+}  // namespace
+}  // namespace orderly::simulation
