@@ -98,7 +98,7 @@ T run(World& world, runtime::Task<T> task) {
 template <class Store, class Adapter>
 class SqliteStoreWorld final : public StoreWorld<Store> {
  public:
-  explicit SqliteStoreWorld(std::uint64_t seed = 1) : random_(seed) { open(); }
+  explicit SqliteStoreWorld(std::uint64_t seed = 1000 + next_name_) : random_(seed) { open(); }
 
   Adapter& store() override { return *store_; }
   runtime::EventLoop& loop() override { return *loop_; }
@@ -134,7 +134,7 @@ class SqliteStoreWorld final : public StoreWorld<Store> {
     store_.reset();
   }
 
-  static inline int next_name_ = 0;
+  static inline std::uint64_t next_name_ = 0;
 
   SeededRandom random_;
   SimClock clock_{UtcTime(std::chrono::sys_days(std::chrono::days(18'645)))};  // 2021-01-18
