@@ -106,7 +106,7 @@ class Served {
     thread_ = std::thread([this] { loop.run(); });
   }
   ~Served() {
-    if (server) stop(std::chrono::seconds(1));
+    if (server) stop(std::chrono::milliseconds(100));
     loop.stop();
     thread_.join();
   }
