@@ -4,21 +4,30 @@
 
 #include "orderinfo/projector.hpp"
 #include "orderinfo/sqlite/sqlite_read_model.hpp"
+#include "support/sim_disk.hpp"
+#include "support/sim_vfs.hpp"
 #include "unit/orderinfo/fake_services.hpp"
 
 namespace orderly::orderinfo::testing {
 
-/// A projector over a read model on the disk, between services in memory, in virtual time. It can
-/// be restarted, as after a crash.
+/// A projector over a read model in SQLite on a simulated disk, between services in memory, in
+/// virtual time. It can be restarted and lose its power.
 class Pipeline {
  public:
-  Pipeline() { start(); }
+  explicit Pipeline(std::uint64_t seed = 7) : random(seed) { start(); }
   ~Pipeline() { stop(); }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
   void restart() {
     stop();
+    start();
+  }
+  /// What was not synced may be lost.
+  void lose_power() {
+    disk.crash();
+    stop();
+    disk.restart(random, orderly::testing::power_failure(random));
     start();
   }
 
@@ -58,20 +67,26 @@ class Pipeline {
 
   SimClock clock{at(1000)};
   SimLoop loop{clock};
-  TempDirectory directory;
   MemoryLog<events::OrderPlaced> orders{kOrderEpoch};
   ProductService products;
   events::LocalFeed<events::OrderPlaced> order_feed{loop, orders};
   events::LocalFeed<events::ProductPut> product_feed{loop, products.log};
-  SeededRandom random{7};
+  SeededRandom random;
+  orderly::testing::SimDisk disk;
+  orderly::testing::SimVfs vfs{fresh_vfs_name(), disk, clock, random};
   std::unique_ptr<telemetry::Metrics> metrics;
   std::unique_ptr<SqliteReadModel> store;
   std::unique_ptr<Projector> projector;
 
  private:
+  /// Of all VFSs in the process.
+  static std::string fresh_vfs_name() {
+    static int number = 0;
+    return "pipeline-" + std::to_string(++number);
+  }
   void start() {
     SqliteReadModelOptions options;
-    options.database.path = directory.file("orderinfo.db");
+    options.database = {.path = "orderinfo.db", .vfs = vfs.name()};
     metrics = std::make_unique<telemetry::Metrics>();
     store = std::make_unique<SqliteReadModel>(loop, options, random);
     projector = std::make_unique<Projector>(ProjectorParts{.loop = loop,

@@ -13,6 +13,8 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+constexpr int kDiskFull = 13;  // SQLITE_FULL
+
 class ProjectorTest : public ::testing::Test, protected Pipeline {};
 
 TEST_F(ProjectorTest, ADeliveredBatchIsVisibleAndSettled) {
@@ -339,6 +341,44 @@ TEST_F(ProjectorTest, ARestartGoesOnWhereTheStoreStands) {
   EXPECT_EQ(settled(), 3);
   EXPECT_EQ(store->progress().head, 3);
   EXPECT_EQ(price_of(third), 500);
+}
+
+TEST_F(ProjectorTest, WhatAPushWasAnsweredForSurvivesAPowerFailure) {
+  products.put("p1", 500, at(1));
+  for (int i = 0; i < 20; ++i) {
+    const auto order = place("p1", 10 + i);
+    push(order);
+    lose_power();
+    EXPECT_EQ(price_of(order), 500);
+  }
+}
+
+TEST_F(ProjectorTest, AFailingDiskLosesAndDoublesNothing) {
+  settle();
+  for (int nth = 0; nth < 12; ++nth) {
+    const std::string product = "p" + std::to_string(nth / 2);
+    const auto order = place(product, 10 + nth);  // every other one before its product
+    products.put(product, 500 + nth, at(10 + nth));
+    disk.fail_next({.op = orderly::testing::DiskOp::kWrite,
+                    .code = kDiskFull,
+                    .after = static_cast<std::uint64_t>(nth)});
+    int failures = 0;
+    for (bool at_rest = false; !at_rest;) {
+      try {
+        at_rest = settle() + follow_products() == 0;
+      } catch (const Unavailable&) {
+        ++failures;
+        disk.clear_faults();
+      }
+    }
+    disk.clear_faults();
+    if (nth < 3) {
+      EXPECT_EQ(failures, 1) << nth;
+    }
+    EXPECT_EQ(price_of(order), 500 + nth) << nth;
+  }
+  EXPECT_EQ(settled(), 12);
+  EXPECT_EQ(store->progress().head, 12);
 }
 
 TEST_F(ProjectorTest, TheLagIsUnknownUntilTheHeadIs) {
