@@ -17,7 +17,8 @@ inline constexpr std::string_view kDefaultProject = "orderly";
 inline constexpr std::size_t kMaxPushAnswerBytes = 1024 * 1024;  ///< more is no answer
 
 /// Whether a push that was answered with `status` is acknowledged, as Pub/Sub documents it
-/// (https://cloud.google.com/pubsub/docs/push#receive_push).
+/// (https://cloud.google.com/pubsub/docs/push#receive_push). 102 is an interim answer in HTTP, so
+/// http::Client waits for the one after it.
 bool acknowledges(int status);
 
 /// Posts each message as Pub/Sub does: a request with the genuine body, within the ack deadline,
