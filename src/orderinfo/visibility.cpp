@@ -90,7 +90,10 @@ runtime::Task<Result<void>> Visibility::wait_for(events::ConsistencyToken token,
 }
 
 runtime::Task<void> Visibility::wait_for_order(OrderId order, std::chrono::seconds wait) {
-  const auto settled = [&] { return store_.standing(order) != Standing::kUnknown; };
+  const auto settled = [&] {
+    const Standing standing = store_.standing(order);
+    return standing == Standing::kVisible || standing == Standing::kDead;
+  };
   co_await wait_until(settled, wait);
 }
 

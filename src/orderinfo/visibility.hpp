@@ -29,7 +29,8 @@ class Visibility {
   /// under `handling=lenient`. Throws Unavailable when too many wait.
   runtime::Task<Result<void>> wait_for(events::ConsistencyToken token, http::Preferences prefer);
 
-  /// Waits until `order` is settled, at most `wait`. Throws as above.
+  /// Waits until `order` is visible or dead, at most `wait`; a parked one may become visible
+  /// meanwhile. Throws as above.
   runtime::Task<void> wait_for_order(OrderId order, std::chrono::seconds wait);
 
  private:

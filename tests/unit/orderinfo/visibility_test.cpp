@@ -1,0 +1,140 @@
+#include "orderinfo/visibility.hpp"
+
+#include <gtest/gtest.h>
+
+#include "runtime/task_group.hpp"
+#include "unit/orderinfo/pipeline.hpp"
+
+namespace orderly::orderinfo::testing {
+namespace {
+
+using events::ConsistencyToken;
+using std::chrono::seconds;
+
+ConsistencyToken order_token(const OrderEvent& event, Uuid epoch = kOrderEpoch) {
+  return {ConsistencyToken::Service::kOrder, epoch, event.position, event.data.order_id.value};
+}
+ConsistencyToken product_token(Position position, Uuid epoch = kProductEpoch) {
+  return {ConsistencyToken::Service::kProduct, epoch, position, "p1"};
+}
+
+class VisibilityTest : public ::testing::Test, protected Pipeline {
+ protected:
+  VisibilityTest() { products.put("p1", 500, at(1)); }
+
+  std::string outcome_of(const ConsistencyToken& token, http::Preferences prefer) {
+    const auto result = run(loop, visibility.wait_for(token, prefer));
+    return result ? "seen" : result.error().code;
+  }
+  /// Starts to wait; the outcome appears in `outcome`.
+  void begin(const ConsistencyToken& token, http::Preferences prefer) {
+    waits.spawn("wait", await(token, prefer));
+  }
+  runtime::Task<void> await(ConsistencyToken token, http::Preferences prefer) {
+    const auto result = co_await visibility.wait_for(std::move(token), prefer);
+    outcome = result ? "seen" : result.error().code;
+  }
+  bool reached(const std::function<bool()>& condition, seconds within = seconds(1)) {
+    return loop.run_until(condition, loop.steady_now() + within);
+  }
+
+  Visibility visibility{loop, *store, projector->changed(), *metrics};
+  runtime::TaskGroup waits{loop};
+  std::string outcome;
+};
+
+TEST_F(VisibilityTest, AnOrderThatIsVisibleIsNotWaitedFor) {
+  const auto order = place("p1", 10);
+  settle();
+  EXPECT_EQ(outcome_of(order_token(order), {}), "seen");
+}
+
+TEST_F(VisibilityTest, AQueryWaitsUntilItsOrderIsThere) {
+  settle();
+  const auto order = place("p1", 10);
+  begin(order_token(order), {.wait = seconds(5)});
+  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  push(order);  // quicker than the feed
+  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+}
+
+TEST_F(VisibilityTest, ParkedAndDeadOrdersArePassedOver) {
+  const auto parked = place("unknown product", 10);
+  begin(order_token(parked), {.wait = seconds(5)});
+  settle();
+  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+
+  auto dead = events::to_message(kOrderEpoch, place("p1", 11));
+  dead.data = "{}";
+  std::vector<ReceivedMessage> batch;
+  batch.push_back(receive(dead));
+  run(loop, projector->deliver(std::move(batch)));
+  EXPECT_EQ(outcome_of(order_token(orders.all()[1]), {}), "seen");
+}
+
+TEST_F(VisibilityTest, WhenTimeIsUpTheCallerIsToldUnlessItIsLenient) {
+  settle();
+  const auto order = place("p1", 10);
+  EXPECT_EQ(outcome_of(order_token(order), {}), "not_visible_yet");
+  const auto began = loop.steady_now();
+  EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(3)}), "not_visible_yet");
+  EXPECT_EQ(loop.steady_now() - began, seconds(3));
+  EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(3), .lenient = true}), "seen");
+  EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(3600), .lenient = true}), "seen");
+  EXPECT_EQ(loop.steady_now() - began, seconds(3 + 3 + 30)) << "no wait is longer than 30 s";
+}
+
+TEST_F(VisibilityTest, ATokenOfAnotherEpochIsAConflict) {
+  const auto order = place("p1", 10);
+  settle();
+  follow_products();
+  EXPECT_EQ(outcome_of(order_token(order, uuid(0xa0, 9)), {.lenient = true}), "epoch_conflict");
+  EXPECT_EQ(outcome_of(product_token(1, uuid(0xb0, 9)), {}), "epoch_conflict");
+}
+
+TEST_F(VisibilityTest, BeforeAnyFeedIsReadEverythingIsStillToCome) {
+  const auto order = place("p1", 10);
+  EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(1)}), "not_visible_yet");
+  EXPECT_EQ(outcome_of(product_token(1), {.wait = seconds(1)}), "not_visible_yet");
+}
+
+TEST_F(VisibilityTest, AProductIsVisibleWhenTheCopyHasIt) {
+  begin(product_token(1), {.wait = seconds(5)});
+  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  follow_products();
+  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+  EXPECT_EQ(outcome_of(product_token(2), {}), "not_visible_yet");
+}
+
+TEST_F(VisibilityTest, WithoutATokenAnOrderIsWaitedForByItsId) {
+  settle();
+  const auto order = place("late product", 10);
+  bool ended = false;
+  const auto wait = [](Visibility& orders, OrderId id, bool& done) -> runtime::Task<void> {
+    co_await orders.wait_for_order(std::move(id), seconds(5));
+    done = true;
+  };
+  waits.spawn("wait", wait(visibility, order.data.order_id, ended));
+  settle();
+  EXPECT_FALSE(reached([&] { return ended; })) << "parked is not there";
+  products.put("late product", 70, at(20));
+  follow_products();
+  EXPECT_TRUE(reached([&] { return ended; }));
+}
+
+TEST_F(VisibilityTest, TheNumberOfWaitingQueriesIsBounded) {
+  settle();
+  const auto order = place("p1", 10);
+  for (std::size_t i = 0; i < kMaxWaitingQueries; ++i) {
+    begin(order_token(order), {.wait = seconds(5)});
+  }
+  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  EXPECT_THROW(outcome_of(order_token(order), {.wait = seconds(5)}), Unavailable);
+  EXPECT_EQ(outcome_of(order_token(order), {}), "not_visible_yet") << "it would not wait";
+  settle();
+  EXPECT_TRUE(reached([&] { return waits.size() == 0; }));
+  EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(5)}), "seen");
+}
+
+}  // namespace
+}  // namespace orderly::orderinfo::testing
