@@ -13,6 +13,8 @@
 namespace orderly::app {
 namespace {
 
+/// Between two tries of what must be there before anything is delivered.
+constexpr std::chrono::seconds kBringUpRetry{1};
 constexpr const char* kPushPath = "/api/v1/orderinfo/pubsub";
 
 sqlite::OpenOptions database(const Seams& seams, const char* name) {
@@ -172,7 +174,8 @@ runtime::Task<void> Platform::bring_up() {
     if (orders_ || !options_.order_url.empty()) run_hop("orderinfo settle", *settle_hop_);
   }
   if (broker_) {
-    co_await subscribe_orderinfo();
+    while (!co_await subscribe_orderinfo())
+      co_await seams_.background.sleep_for(kBringUpRetry);
     broker_->start();
     order_relay_->start();
     product_relay_->start();
@@ -181,15 +184,24 @@ runtime::Task<void> Platform::bring_up() {
   up_ = true;
 }
 
-runtime::Task<void> Platform::subscribe_orderinfo() {
+runtime::Task<bool> Platform::subscribe_orderinfo() {
   broker::SubscriptionConfig config{.name = kOrderSubscription,
                                     .topic = std::string(events::OrderPlaced::kTopic),
                                     .start = broker::StartAt::kBeginning};
-  if (!projector_ && options_.orderinfo_url.empty()) co_return;
+  if (!projector_ && options_.orderinfo_url.empty()) co_return true;
   if (!projector_) config.delivery = broker::Push{options_.orderinfo_url + kPushPath};
-  auto made = co_await broker_->create_subscription(config);
-  if (made && projector_) made = co_await broker_->attach(config.name, *delivery_endpoint_);
-  if (!made) log::error("the subscription cannot be made", {{"error", made.error().message}});
+  std::string problem;
+  try {
+    auto made = co_await broker_->create_subscription(config);
+    if (made && projector_) made = co_await broker_->attach(config.name, *delivery_endpoint_);
+    if (made) co_return true;
+    problem = made.error().message;
+  } catch (const Unavailable& unavailable) {
+    problem = unavailable.what();
+  }
+  log::error("the subscription cannot be made, trying again",
+             {{"subscription", config.name}, {"error", problem}});
+  co_return false;
 }
 
 void Platform::run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions options) {

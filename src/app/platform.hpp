@@ -79,7 +79,8 @@ class Platform {
   void open_warehouse(warehouse::Warehouse& warehouse);
 
   runtime::Task<void> bring_up();
-  runtime::Task<void> subscribe_orderinfo();
+  /// Makes the lab's subscription; false: it could not be made now.
+  runtime::Task<bool> subscribe_orderinfo();
   void run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions options = {});
 
   Seams seams_;

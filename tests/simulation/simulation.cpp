@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "simulation/process.hpp"
 #include "support/sim_disk.hpp"
 #include "support/sim_vfs.hpp"
+#include "telemetry/log.hpp"
 
 namespace orderly::simulation {
 namespace {
@@ -288,6 +290,12 @@ std::string Report::to_string() const {
   return text;
 }
 
-Report simulate(std::uint64_t seed) { return World(seed).run(); }
+Report simulate(std::uint64_t seed) {
+  // What goes wrong is what a run is about; its log would only bury the report.
+  if (std::getenv("ORDERLY_SIMULATION_LOG") == nullptr) {
+    log::configure({.level = log::Level::kError, .sink = [](std::string_view) {}});
+  }
+  return World(seed).run();
+}
 
 }  // namespace orderly::simulation
