@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
 #include <thread>
 
 #include "support/order_changes.hpp"
@@ -109,8 +111,8 @@ TEST_P(WarehouseConformance, keeps_text_and_numbers_exactly) {
 
 TEST_P(WarehouseConformance, finds_an_order_once_it_is_loaded) {
   ASSERT_TRUE(load(order_changes(1, 3), Cursor{}, cursor_at(3)));
-  EXPECT_TRUE(run_task(warehouse().has_order(order_change(2).data.info.order_id)));
-  EXPECT_FALSE(run_task(warehouse().has_order(order_change(4).data.info.order_id)));
+  EXPECT_TRUE(await_here(warehouse().has_order(order_change(2).data.info.order_id)));
+  EXPECT_FALSE(await_here(warehouse().has_order(order_change(4).data.info.order_id)));
 }
 
 TEST_P(WarehouseConformance, tells_of_loads_and_of_nothing_else) {
@@ -159,7 +161,7 @@ TEST_P(WarehouseConformance, one_of_two_racing_loads_wins) {
 }
 
 Result<warehouse::QueryResult> run_sql(warehouse::Warehouse& warehouse, std::string sql) {
-  return run_task(warehouse.query({.sql = std::move(sql)}));
+  return await_here(warehouse.query({.sql = std::move(sql)}));
 }
 
 TEST_P(WarehouseConformance, sql_has_the_table_of_the_lab) {
@@ -193,11 +195,11 @@ TEST_P(WarehouseConformance, sql_results_stop_at_the_row_limit) {
   if (!GetParam().understands_sql) GTEST_SKIP() << GetParam() << " is not asked in SQL";
   ASSERT_TRUE(load(order_changes(1, 10), Cursor{}, cursor_at(10)));
   const std::string sql = "SELECT order_id FROM cqrs_example.order_information";
-  const auto some = run_task(warehouse().query({.sql = sql, .max_rows = 9}));
+  const auto some = await_here(warehouse().query({.sql = sql, .max_rows = 9}));
   ASSERT_TRUE(some.has_value());
   EXPECT_EQ(some->rows.size(), 9U);
   EXPECT_TRUE(some->truncated);
-  const auto all = run_task(warehouse().query({.sql = sql, .max_rows = 10}));
+  const auto all = await_here(warehouse().query({.sql = sql, .max_rows = 10}));
   ASSERT_TRUE(all.has_value());
   EXPECT_EQ(all->rows.size(), 10U);
   EXPECT_FALSE(all->truncated);

@@ -2,16 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "support/await_here.hpp"
 #include "warehouse/warehouse.hpp"
 
 /// The suite that every Warehouse passes. An adapter registers itself in a file of its own:
@@ -42,29 +39,14 @@ struct WarehouseAdapter {
   }
 };
 
-/// Runs `task` to its end on the calling thread.
-template <class T>
-T run_task(runtime::Task<T> task) {
-  boost::asio::io_context context(1);
-  std::exception_ptr error;
-  std::optional<T> value;
-  boost::asio::co_spawn(context, std::move(task), [&](std::exception_ptr failed, T result) {
-    error = std::move(failed);
-    value.emplace(std::move(result));
-  });
-  context.run();
-  if (error) std::rethrow_exception(error);
-  return std::move(*value);
-}
-
 class WarehouseConformance : public ::testing::TestWithParam<WarehouseAdapter> {
  protected:
   void SetUp() override { host_ = GetParam().make_host(); }
 
   warehouse::Warehouse& warehouse() { return host_->warehouse(); }
-  Cursor loaded() { return run_task(warehouse().loaded()); }
+  Cursor loaded() { return await_here(warehouse().loaded()); }
   bool load(std::vector<warehouse::Change> changes, const Cursor& from, const Cursor& to) {
-    return run_task(warehouse().load(std::move(changes), from, to));
+    return await_here(warehouse().load(std::move(changes), from, to));
   }
 
   std::unique_ptr<WarehouseHost> host_;

@@ -21,7 +21,7 @@ class DuckdbHost final : public WarehouseHost {
   }
 
   std::vector<events::OrderInfo> rows() override {
-    const auto result = run_task(warehouse_->query(
+    const auto result = await_here(warehouse_->query(
         {.sql = "SELECT customer_id, order_id, product_id, product_name, number, unit_price, "
                 "total_price, order_date FROM cqrs_example.order_information",
          .max_rows = 1'000'000,

@@ -1,0 +1,89 @@
+#include "warehouse/query_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace orderly::warehouse {
+namespace {
+
+TEST(QueryJson, a_request_has_defaults) {
+  const auto request = parse_query_request(R"({"query":"SELECT 1"})");
+  ASSERT_TRUE(request.has_value());
+  EXPECT_EQ(request->sql, "SELECT 1");
+  EXPECT_EQ(request->max_rows, 10'000U);
+  EXPECT_EQ(request->timeout, std::chrono::seconds(30));
+}
+
+TEST(QueryJson, a_request_comes_back_as_it_was_written) {
+  const QueryRequest request{
+      .sql = "SELECT \"a\"\n", .max_rows = 7, .timeout = std::chrono::milliseconds(250)};
+  const auto parsed = parse_query_request(encode_query_request(request));
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->sql, request.sql);
+  EXPECT_EQ(parsed->max_rows, request.max_rows);
+  EXPECT_EQ(parsed->timeout, request.timeout);
+}
+
+TEST(QueryJson, what_is_wrong_with_a_request_is_told_by_field) {
+  struct Case {
+    const char* body;
+    const char* field;
+  };
+  for (const Case& each :
+       {Case{R"({})", "query"}, Case{R"({"query":1})", "query"},
+        Case{R"({"query":"x","max_rows":0})", "max_rows"},
+        Case{R"({"query":"x","max_rows":100001})", "max_rows"},
+        Case{R"({"query":"x","max_rows":1.0})", "max_rows"},
+        Case{R"({"query":"x","timeout_ms":0})", "timeout_ms"},
+        Case{R"({"query":"x","timeout_ms":300001})", "timeout_ms"},
+        Case{R"({"query":"x","sql":"y"})", "sql"}, Case{R"({"query":"x","query":"y"})", "query"}}) {
+    const auto request = parse_query_request(each.body);
+    ASSERT_FALSE(request.has_value()) << each.body;
+    EXPECT_EQ(request.error().field, each.field) << each.body;
+    EXPECT_EQ(request.error().kind, ErrorKind::kInvalid) << each.body;
+  }
+}
+
+TEST(QueryJson, an_answer_keeps_numbers_exact) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  QueryAnswer answer;
+  answer.result.columns = {{"a", "BIGINT"}, {"b", "DECIMAL"}};
+  answer.result.rows = {{Cell(kExact), Cell(std::string("1.50"))},
+                        {Cell(kExact + 1), Cell{}},
+                        {Cell(-kExact - 1), Cell(true)},
+                        {Cell(std::numeric_limits<double>::infinity()), Cell(1.5)}};
+  answer.result.truncated = true;
+  answer.result.position = 12;
+  answer.lag = std::chrono::milliseconds(34);
+  EXPECT_EQ(encode_query_answer(answer),
+            R"({"columns":[{"name":"a","type":"BIGINT"},{"name":"b","type":"DECIMAL"}],)"
+            R"("rows":[[9007199254740992,"1.50"],["9007199254740993",null],)"
+            R"(["-9007199254740993",true],["Infinity",1.5]],)"
+            R"("truncated":true,"position":12,"lag_ms":34})");
+}
+
+TEST(QueryJson, an_answer_comes_back_as_it_was_written) {
+  QueryAnswer answer;
+  answer.result.columns = {{"a", "VARCHAR"}, {"b", "BIGINT"}};
+  answer.result.rows = {{Cell(std::string("x\n\u00e9")), Cell(std::int64_t{-3})},
+                        {Cell{}, Cell(false)}};
+  answer.result.position = 9;
+  const auto parsed = parse_query_answer(encode_query_answer(answer));
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->result, answer.result);
+  EXPECT_EQ(parsed->lag, std::nullopt);
+}
+
+TEST(QueryJson, what_is_no_answer_is_refused) {
+  for (const char* body :
+       {"", "[]", "{}", R"({"columns":[],"rows":[[1]],"truncated":false,"position":1})",
+        R"({"columns":[{"name":"a"}],"rows":[],"truncated":false,"position":1})",
+        R"({"columns":[],"rows":[],"position":1})",
+        R"({"columns":[{"name":"a","type":"X"}],"rows":[[[1]]],"truncated":false,"position":1})"}) {
+    EXPECT_FALSE(parse_query_answer(body).has_value()) << body;
+  }
+}
+
+}  // namespace
+}  // namespace orderly::warehouse
