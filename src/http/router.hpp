@@ -23,8 +23,11 @@ inline constexpr std::size_t kMaxPushBody = 10UL * 1024 * 1024;
 
 /// Answers one request, which outlives the task. What it throws: Unavailable becomes 503/507 with
 /// Retry-After, operation_aborted means that the server is stopping, anything else is logged and
-/// becomes a 500 that says nothing of the inside. A lambda coroutine may capture: the router keeps
-/// it as long as it serves.
+/// becomes a 500 that says nothing of the inside. The router keeps the function as long as it
+/// serves, so it may capture what its coroutine uses:
+///
+///     router.post("/api/v1/order/create", {.service = "order-service-cqrs"},
+///                 [this](const http::Request& request) { return create(request); });
 using Handler = std::function<runtime::Task<Response>(const Request&)>;
 
 struct RouteOptions {

@@ -26,10 +26,10 @@ Response readiness_answer(const Unready& unready) {
 
 using Answer = std::function<Response()>;
 
+runtime::Task<Response> give(const Answer& answer) { co_return answer(); }
+
 Handler handler_of(Answer answer) {
-  return [answer = std::move(answer)](const Request&) -> runtime::Task<Response> {
-    co_return answer();
-  };
+  return [answer = std::move(answer)](const Request&) { return give(answer); };
 }
 
 }  // namespace
