@@ -102,9 +102,14 @@ void Connection::configure(const OpenOptions& options) {
 }
 
 void Connection::enter_wal_mode() {
+  // The answer comes before the switch is committed, which happens with the last step: without it
+  // the database stays in its old mode, whose commits a power failure may undo.
+  std::string mode;
   Statement statement = prepare("PRAGMA journal_mode = WAL");
   auto row = statement.use();
-  if (row.step() && row.text(0) == "wal") return;
+  while (row.step())
+    mode = row.text(0);
+  if (mode == "wal") return;
   throw DatabaseError(Fault::kOther, SQLITE_ERROR, path_ + ": cannot be put into WAL mode");
 }
 

@@ -274,5 +274,22 @@ TEST(CrashTest, ASeedGivesTheSameRunToTheByte) {
   }
 }
 
+/// Guards against a switch to WAL that failed unseen: the rollback journal that it left in use does
+/// not sync its directory, so a power failure undid the last commit.
+TEST(Opening, EitherFailsOrIsInWalModeWhicheverSyncFails) {
+  for (std::uint64_t after = 0; after < 12; ++after) {
+    SimMachine machine(after);
+    machine.disk.fail_next({.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC, .after = after});
+    try {
+      Connection connection(machine.options());
+      EXPECT_EQ(text_of(connection, "PRAGMA journal_mode"), "wal") << "sync " << after << " failed";
+    } catch (const DatabaseError&) {
+      machine.disk.clear_faults();
+    }
+    Connection again(machine.options());
+    EXPECT_EQ(text_of(again, "PRAGMA journal_mode"), "wal");
+  }
+}
+
 }  // namespace
 }  // namespace orderly::sqlite
