@@ -39,6 +39,13 @@ class RawConnection:
         """Tells the server that nothing more will come."""
         self._socket.shutdown(socket.SHUT_WR)
 
+    def read(self, size: int) -> bytes:
+        """Exactly so many bytes, unless the server closes before."""
+        data = b""
+        while len(data) < size and (part := self._socket.recv(size - len(data))):
+            data += part
+        return data
+
     def read_to_end(self) -> bytes:
         parts = []
         while part := self._socket.recv(65536):
