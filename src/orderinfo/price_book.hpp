@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxReleasedPerStep = 1000;
 /// its parked orders. And the orders left to release are those that are parked while the copy has
 /// their product: a question to the store, so that a crash between two releases forgets nothing.
 ///
-/// Part of the projector: its loop, and all but page_after() inside its serial path.
+/// Part of the projector: its loop, and all but next_page() inside its serial path.
 class PriceBook {
  public:
   PriceBook(ProjectionWriter& writer, events::Feed<events::ProductPut>& feed, PriceBarrier& barrier,
@@ -42,10 +42,10 @@ class PriceBook {
 
   /// All versions of a product in the copy. Valid until the next co_await.
   std::span<const ProductVersion> versions_of(const ProductId& product);
-  /// Reads the copy, unless it is in memory and right. Throws Unavailable.
-  void load();
 
  private:
+  /// Reads the copy, unless it is in memory and right. Throws Unavailable.
+  void load();
   runtime::Task<void> apply(const ProjectionBatch& batch);
   void add_parked(const ProductId& product, ProjectionBatch& batch);
   [[noreturn]] void conflict(const std::string& reason);
