@@ -88,12 +88,7 @@ void Platform::open_orderinfo() {
       orderinfo::SqliteReadModelOptions{.database = database(seams_, "orderinfo.db")},
       seams_.background_random);
   orderinfo::Freshness::HeadNow order_head;
-  if (orders_) {
-    order_head = [store = orders_.get()]() -> std::optional<Position> {
-      const auto page = store->read_events({}, 1);
-      return page ? std::optional(page->head) : std::nullopt;
-    };
-  }
+  if (orders_) order_head = [store = orders_.get()] { return std::optional(store->head()); };
   projector_ = std::make_unique<orderinfo::Projector>(
       orderinfo::ProjectorParts{.loop = seams_.background,
                                 .store = *read_model_,

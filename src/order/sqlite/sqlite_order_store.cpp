@@ -51,7 +51,10 @@ SqliteOrderStore::SqliteOrderStore(runtime::EventLoop& loop, const sqlite::OpenO
                                     "Commands that share a commit", telemetry::size_buckets(),
                                     kLabels)),
       batcher_(loop, "order store", {},
-               [this](std::vector<NewOrder>& orders) { return commit(orders); }) {}
+               [this](std::vector<NewOrder>& orders) { return commit(orders); }) {
+  tail_ = load_tail();
+  head_ = tail_->position;
+}
 
 runtime::Task<Result<PlacedOrder>> SqliteOrderStore::append(NewOrder order) {
   return batcher_.submit(std::move(order));
@@ -89,6 +92,7 @@ SqliteOrderStore::Placed SqliteOrderStore::write(std::vector<NewOrder>& orders) 
     keys_.purge(now, orders.size() + kSparePurges);
     transaction.commit();
     tail_ = tail;
+    head_ = tail.position;
   } catch (...) {
     tail_.reset();
     keys_.forget_cache();

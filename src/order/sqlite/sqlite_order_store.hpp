@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <vector>
 
@@ -32,6 +33,8 @@ class SqliteOrderStore final : public OrderStore {
   [[nodiscard]] runtime::Signal& appended() const override { return appended_; }
 
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
+  /// The newest position. From memory; any thread.
+  [[nodiscard]] Position head() const { return head_.load(std::memory_order_relaxed); }
   /// Waits until every append has been answered: before the store goes. On the loop.
   runtime::Task<void> drain() { return batcher_.join(); }
 
@@ -60,6 +63,7 @@ class SqliteOrderStore final : public OrderStore {
   mutable runtime::Signal appended_;
   /// Nothing: to be read before the next order, as at the start and after a failed commit.
   std::optional<Tail> tail_;
+  std::atomic<Position> head_;
   UtcTime ids_from_{};  ///< no new id may be of an earlier time
   telemetry::Histogram& commit_seconds_;
   telemetry::Histogram& group_size_;
