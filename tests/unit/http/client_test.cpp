@@ -93,7 +93,32 @@ class ClientTest : public ::testing::Test {
 
   Served served_;
 
+  /// Sends a long poll and says how it ended.
+  static runtime::Task<void> poll(Client& client, std::atomic<bool>& stopped) {
+    try {
+      (void)co_await client.send({.target = "/slow", .timeout = 30s});
+    } catch (...) {
+      stopped = runtime::is_stopped(std::current_exception());
+      throw;
+    }
+  }
+  /// Starts `task` and waits until the server handles its request.
+  static runtime::Task<void> start(Served& served, runtime::TaskGroup& tasks,
+                                   runtime::Task<void> task) {
+    tasks.spawn("test", std::move(task));
+    while (served.server->in_flight() == 0)
+      co_await served.loop.sleep_for(1ms);
+  }
+  static runtime::Task<void> stop(runtime::TaskGroup& tasks) {
+    tasks.stop();
+    co_await tasks.join();
+  }
+
  private:
+  static runtime::Task<Response> slow(runtime::EventLoop& loop) {
+    co_await loop.sleep_for(10s);
+    co_return Response::text("late");
+  }
   void add(Router& router, runtime::EventLoop& loop) {
     router.post("/echo", {.max_body_bytes = 10'000'000},
                 [](const Request& r) -> runtime::Task<Response> {
@@ -102,10 +127,7 @@ class ClientTest : public ::testing::Test {
                   response.headers.add("X-Host", r.header("Host").value_or(""));
                   co_return response;
                 });
-    router.get("/slow", {}, [&loop](const Request&) -> runtime::Task<Response> {
-      co_await loop.sleep_for(10s);
-      co_return Response::text("late");
-    });
+    router.get("/slow", {}, [&loop](const Request&) { return slow(loop); });
     router.get("/hello", {}, [](const Request&) -> runtime::Task<Response> {
       co_return Response::text("hello");
     });
@@ -165,49 +187,21 @@ TEST_F(ClientTest, StoppingTheTaskEndsALongPoll) {
   Client client = open(served_.port);
   runtime::TaskGroup tasks(served_.loop);
   std::atomic<bool> stopped{false};
-  const auto poll = [&]() -> runtime::Task<void> {
-    try {
-      (void)co_await client.send({.target = "/slow", .timeout = 30s});
-    } catch (...) {
-      stopped = runtime::is_stopped(std::current_exception());
-      throw;
-    }
-  };
-  const auto start_and_stop = [&]() -> runtime::Task<void> {
-    tasks.spawn("poll", poll());
-    while (served_.server->in_flight() == 0)
-      co_await served_.loop.sleep_for(1ms);
-    tasks.stop();
-    co_await tasks.join();
-  };
-  const auto start = std::chrono::steady_clock::now();
-  served_.run(start_and_stop());
+  const auto began = std::chrono::steady_clock::now();
+  served_.run(start(served_, tasks, poll(client, stopped)));
+  served_.run(stop(tasks));
   EXPECT_TRUE(stopped);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
 }
 
 TEST_F(ClientTest, RequestsWaitForTheirTurnAboveTheBound) {
   Client client = open(served_.port, {.max_connections = 1});
   runtime::TaskGroup tasks(served_.loop);
-  const auto occupy = [&]() -> runtime::Task<void> {
-    (void)co_await client.send({.target = "/slow"});
-  };
-  const auto run = [&]() -> runtime::Task<std::string> {
-    tasks.spawn("occupy", occupy());
-    while (served_.server->in_flight() == 0)
-      co_await served_.loop.sleep_for(1ms);
-    std::string refused;
-    try {
-      (void)co_await client.send({.target = "/hello", .timeout = 50ms});
-    } catch (const Unavailable& unavailable) {
-      refused = unavailable.what();
-    }
-    tasks.stop();
-    co_await tasks.join();
-    const auto answer = co_await client.send({.target = "/hello"});
-    co_return refused + "; then " + answer.body;
-  };
-  EXPECT_THAT(served_.run(run()), ::testing::EndsWith("are busy; then hello"));
+  std::atomic<bool> stopped{false};
+  served_.run(start(served_, tasks, poll(client, stopped)));
+  EXPECT_THAT(failure(client, {.target = "/hello", .timeout = 50ms}), HasSubstr("are busy"));
+  served_.run(stop(tasks));
+  EXPECT_EQ(send(client, {.target = "/hello"}).body, "hello");
 }
 
 TEST_F(ClientTest, AKeptConnectionThatThePeerClosedIsReplaced) {

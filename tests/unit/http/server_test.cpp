@@ -49,11 +49,34 @@ class ServerTest : public ::testing::Test {
     return socket.read_all();
   }
 
+  std::size_t connections() { return served_->run(connections_of(*served_->server)); }
+  /// Waits until a handler runs.
+  void await_in_flight() {
+    const auto deadline = std::chrono::steady_clock::now() + RawSocket::kPatience;
+    while (served_->run(in_flight_of(*served_->server)) == 0) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no request is being handled";
+    }
+  }
+
   runtime::Signal release_;
   std::atomic<bool> released_{false};
   std::optional<Served> served_;
 
  private:
+  static runtime::Task<std::size_t> connections_of(const Server& server) {
+    co_return server.connections();
+  }
+  static runtime::Task<std::size_t> in_flight_of(const Server& server) {
+    co_return server.in_flight();
+  }
+  runtime::Task<Response> blocked(runtime::EventLoop& loop) {
+    for (;;) {
+      const auto ticket = release_.ticket();
+      if (released_) break;
+      if (!co_await release_.wait(loop, ticket, loop.steady_now() + 20s)) break;
+    }
+    co_return Response::text("released");
+  }
   void add_routes(Router& router, runtime::EventLoop& loop) {
     router.get("/echo", {.service = "order-service-cqrs"}, echo);
     router.post("/echo", {.service = "order-service-cqrs"}, echo);
@@ -73,14 +96,7 @@ class ServerTest : public ::testing::Test {
       throw Unavailable("secret detail", 2500ms);
       co_return Response{};
     });
-    router.get("/blocked", {}, [this, &loop](const Request&) -> runtime::Task<Response> {
-      for (;;) {
-        const auto ticket = release_.ticket();
-        if (released_) break;
-        if (!co_await release_.wait(loop, ticket, loop.steady_now() + 20s)) break;
-      }
-      co_return Response::text("released");
-    });
+    router.get("/blocked", {}, [this, &loop](const Request&) { return blocked(loop); });
     add_standard_routes(router, {.services = {"order-service-cqrs"},
                                  .readiness = [] { return Unready{{"order", "is opening"}}; },
                                  .openapi = "openapi: 3.1.0\n"});
@@ -304,16 +320,13 @@ TEST_F(ServerTest, APeerThatDoesNotReadIsClosed) {
   for (int i = 0; i < 5; ++i)
     bytes += get("/big");
   socket.send(bytes);
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  const auto open = [this]() -> runtime::Task<std::size_t> {
-    co_return served_->server->connections();
-  };
-  while (served_->run(open()) == 0 && std::chrono::steady_clock::now() < deadline) {
+  const auto& timeouts = served_->metrics.counter("orderly_http_timeouts_total", "");
+  const auto deadline = std::chrono::steady_clock::now() + RawSocket::kPatience;
+  while ((timeouts.value() == 0 || connections() > 0) &&
+         std::chrono::steady_clock::now() < deadline) {
   }
-  while (served_->run(open()) > 0 && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::yield();
-  }
-  EXPECT_EQ(served_->run(open()), 0U);
+  EXPECT_EQ(timeouts.value(), 1U);
+  EXPECT_EQ(connections(), 0U);
 }
 
 TEST_F(ServerTest, IdleConnectionsAreClosedWithoutAWord) {
@@ -342,12 +355,7 @@ TEST_F(ServerTest, MoreRequestsInFlightThanTheLimitAreRefused) {
   serve({.max_in_flight = 1});
   RawSocket first = connect();
   first.send(get("/blocked"));
-  const auto in_flight = [this]() -> runtime::Task<std::size_t> {
-    co_return served_->server->in_flight();
-  };
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (served_->run(in_flight()) == 0 && std::chrono::steady_clock::now() < deadline) {
-  }
+  await_in_flight();
   RawSocket second = connect();
   second.send(get("/echo"));
   const std::string refused = second.read_response();
@@ -367,12 +375,7 @@ TEST_F(ServerTest, StopFinishesWhatIsInFlightAndClosesIdleConnections) {
   EXPECT_THAT(idle.read_response(), StartsWith("HTTP/1.1 200 "));
   RawSocket busy = connect();
   busy.send(get("/blocked"));
-  const auto in_flight = [this]() -> runtime::Task<std::size_t> {
-    co_return served_->server->in_flight();
-  };
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (served_->run(in_flight()) == 0 && std::chrono::steady_clock::now() < deadline) {
-  }
+  await_in_flight();
   std::thread stopper([this] { served_->stop(10s); });
   EXPECT_TRUE(idle.is_closed());
   EXPECT_THROW(RawSocket(served_->port).send(""), std::runtime_error);
@@ -388,12 +391,7 @@ TEST_F(ServerTest, StopEndsWhatTakesTooLongWith503) {
   serve();
   RawSocket busy = connect();
   busy.send(get("/blocked"));
-  const auto in_flight = [this]() -> runtime::Task<std::size_t> {
-    co_return served_->server->in_flight();
-  };
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (served_->run(in_flight()) == 0 && std::chrono::steady_clock::now() < deadline) {
-  }
+  await_in_flight();
   served_->stop(50ms);
   EXPECT_THAT(busy.read_all(), StartsWith("HTTP/1.1 503 "));
 }

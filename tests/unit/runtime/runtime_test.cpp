@@ -79,26 +79,30 @@ TEST_F(SignalTest, NotificationWakesEveryWaiter) {
   EXPECT_EQ(loop_.steady_now() - start, 1s);
 }
 
+constexpr int kRounds = 2'000;
+
+/// Follows `value` to kRounds by way of `signal`, then stops the loop.
+Task<void> follow(AsioEventLoop& loop, Signal& signal, const std::atomic<int>& value,
+                  std::atomic<int>& seen) {
+  while (seen < kRounds) {
+    const auto ticket = signal.ticket();
+    if (value > seen) {
+      seen = value.load();
+      continue;
+    }
+    if (!co_await signal.wait(loop, ticket, loop.steady_now() + 10s)) break;
+  }
+  loop.stop();
+}
+
 TEST(SignalAcrossThreads, NoNotificationIsLost) {
   const SystemClock clock;
   AsioEventLoop loop(clock);
   Signal signal;
   std::atomic<int> value{0};
-  constexpr int kRounds = 2'000;
   std::atomic<int> seen{0};
-  const auto follow = [&]() -> Task<void> {
-    while (seen < kRounds) {
-      const auto ticket = signal.ticket();
-      if (value > seen) {
-        seen = value.load();
-        continue;
-      }
-      if (!co_await signal.wait(loop, ticket, loop.steady_now() + 10s)) break;
-    }
-    loop.stop();
-  };
   TaskGroup tasks(loop);
-  tasks.spawn("follow", follow());
+  tasks.spawn("follow", follow(loop, signal, value, seen));
   std::thread notifier([&] {
     for (int i = 1; i <= kRounds; ++i) {
       value = i;
@@ -159,15 +163,30 @@ TEST_F(AsyncMutexTest, IsHeldAcrossAwaitsInTheOrderOfArrival) {
 
 using IntBatcher = Batcher<int, int>;
 
-TEST_F(BatcherTest, WhatIsReadyTogetherIsOneBatch) {
-  std::vector<std::size_t> sizes;
-  IntBatcher batcher(loop_, "test", {}, [&](std::vector<int>& in) -> Task<std::vector<int>> {
+/// Answers ten times each input after `takes`, and notes how large the batches are.
+struct TimesTen {
+  EventLoop& loop;
+  std::chrono::milliseconds takes{0};
+  bool broken = false;
+  std::vector<std::size_t> sizes = {};
+
+  Task<std::vector<int>> process(const std::vector<int>& in) {
+    if (broken) throw Unavailable("disk away");
     sizes.push_back(in.size());
+    if (takes.count() > 0) co_await loop.sleep_for(takes);
     std::vector<int> out;
     for (const int value : in)
       out.push_back(value * 10);
     co_return out;
-  });
+  }
+  IntBatcher::Process as_process() {
+    return [this](std::vector<int>& in) { return process(in); };
+  }
+};
+
+TEST_F(BatcherTest, WhatIsReadyTogetherIsOneBatch) {
+  TimesTen work{loop_};
+  IntBatcher batcher(loop_, "test", {}, work.as_process());
   TaskGroup tasks(loop_);
   std::vector<int> answers(5);
   const auto submit = [](IntBatcher& b, int value, int& answer) -> Task<void> {
@@ -178,17 +197,12 @@ TEST_F(BatcherTest, WhatIsReadyTogetherIsOneBatch) {
   run_task(loop_, tasks.join());
   run_task(loop_, batcher.join());
   EXPECT_THAT(answers, ElementsAre(0, 10, 20, 30, 40));
-  EXPECT_THAT(sizes, ElementsAre(5U));
+  EXPECT_THAT(work.sizes, ElementsAre(5U));
 }
 
 TEST_F(BatcherTest, TheNextBatchGathersWhileOneIsProcessed) {
-  std::vector<std::size_t> sizes;
-  IntBatcher batcher(loop_, "test", {.max_batch = 3},
-                     [&](std::vector<int>& in) -> Task<std::vector<int>> {
-                       sizes.push_back(in.size());
-                       co_await loop_.sleep_for(1s);
-                       co_return in;
-                     });
+  TimesTen work{loop_, 1s};
+  IntBatcher batcher(loop_, "test", {.max_batch = 3}, work.as_process());
   TaskGroup tasks(loop_);
   const auto submit = [](EventLoop& loop, IntBatcher& b,
                          std::chrono::milliseconds delay) -> Task<void> {
@@ -200,15 +214,12 @@ TEST_F(BatcherTest, TheNextBatchGathersWhileOneIsProcessed) {
     tasks.spawn("later", submit(loop_, batcher, 500ms));
   run_task(loop_, tasks.join());
   run_task(loop_, batcher.join());
-  EXPECT_THAT(sizes, ElementsAre(1U, 3U, 2U));
+  EXPECT_THAT(work.sizes, ElementsAre(1U, 3U, 2U));
 }
 
 TEST_F(BatcherTest, EveryoneInAFailedBatchGetsTheErrorAndTheNextBatchIsServed) {
-  bool broken = true;
-  IntBatcher batcher(loop_, "test", {}, [&](std::vector<int>& in) -> Task<std::vector<int>> {
-    if (broken) throw Unavailable("disk away");
-    co_return in;
-  });
+  TimesTen work{.loop = loop_, .broken = true};
+  IntBatcher batcher(loop_, "test", {}, work.as_process());
   TaskGroup tasks(loop_);
   int failures = 0;
   const auto submit = [](IntBatcher& b, int& failed) -> Task<void> {
@@ -222,8 +233,8 @@ TEST_F(BatcherTest, EveryoneInAFailedBatchGetsTheErrorAndTheNextBatchIsServed) {
   tasks.spawn("b", submit(batcher, failures));
   run_task(loop_, tasks.join());
   EXPECT_EQ(failures, 2);
-  broken = false;
-  EXPECT_EQ(run_task(loop_, batcher.submit(7)), 7);
+  work.broken = false;
+  EXPECT_EQ(run_task(loop_, batcher.submit(7)), 70);
   run_task(loop_, batcher.join());
 }
 
@@ -343,17 +354,20 @@ TEST(ThreadPoolTest, RefusesAboveItsBoundAndTheCallerGoesOn) {
   EXPECT_EQ(run_for_real(loop, ask(loop, pool)), 3);
 }
 
+Task<std::thread::id> current_thread() { co_return std::this_thread::get_id(); }
+
+Task<bool> ask_there(EventLoop& there, std::thread::id expected) {
+  const auto here = std::this_thread::get_id();
+  const auto remote = co_await on_loop(there, current_thread());
+  co_return remote == expected&& std::this_thread::get_id() == here;
+}
+
 TEST(OnLoopTest, RunsOnTheOtherLoopAndComesBack) {
   const SystemClock clock;
   AsioEventLoop here(clock);
   AsioEventLoop there(clock);
   std::thread thread([&] { there.run(); });
-  const auto thread_id = []() -> Task<std::thread::id> { co_return std::this_thread::get_id(); };
-  const auto ask = [&]() -> Task<bool> {
-    const auto remote = co_await on_loop(there, thread_id());
-    co_return remote == thread.get_id() && std::this_thread::get_id() != remote;
-  };
-  EXPECT_TRUE(run_for_real(here, ask()));
+  EXPECT_TRUE(run_for_real(here, ask_there(there, thread.get_id())));
   there.stop();
   thread.join();
 }
