@@ -78,7 +78,7 @@ runtime::Task<Result<ClosedTime>> SqliteProductStore::close(UtcTime time) {
   const UtcTime now = loop_.utc_now();
   if (time > now + kMaxClockSkew) co_return std::unexpected(refuse_skew(time, now));
   // Versions get their times and are committed in one step of this loop, so none is in between.
-  if (must_write_ || !tail_ || time > leased_) renew_lease(time);
+  if (!tail_ || time > leased_) renew_lease(time);
   closed_ = std::max(closed_, time);
   co_return ClosedTime{.epoch = epoch_, .position = tail_->position};
 }
@@ -118,11 +118,9 @@ SqliteProductStore::Outcomes SqliteProductStore::write(std::vector<NewVersion>& 
       outcomes.push_back(place(version, now, tail));
     keys_.purge(now, versions.size() + kSparePurges);
     transaction.commit();
-    tail_ = tail;
-    if (tail.position > before.position) must_write_ = false;
+    if (tail_ || tail.position > before.position) tail_ = tail;
   } catch (...) {
     tail_.reset();
-    must_write_ = true;
     keys_.forget_cache();
     throw;
   }
@@ -184,7 +182,9 @@ PutOutcome SqliteProductStore::replay(Position position) {
 }
 
 void SqliteProductStore::renew_lease(UtcTime time) {
-  const UtcTime until = std::max(leased_, time + kClosedTimeLease);
+  // Always another value: SQLite writes nothing where nothing changes, and a failed commit that may
+  // still be in the log is only gone once something is written over it.
+  const UtcTime until = std::max(leased_ + kTick, time + kClosedTimeLease);
   try {
     sqlite::WriteTransaction transaction(connection_);
     const Tail tail = tail_ ? *tail_ : load_tail();
@@ -192,10 +192,8 @@ void SqliteProductStore::renew_lease(UtcTime time) {
     transaction.commit();
     tail_ = tail;
     leased_ = until;
-    must_write_ = false;
   } catch (...) {
     tail_.reset();
-    must_write_ = true;
     throw;
   }
 }

@@ -66,11 +66,10 @@ class SqliteProductStore final : public ProductStore {
   mutable sqlite::ReaderPool<ProductReader> readers_;
   mutable runtime::Signal appended_;
 
-  /// Nothing: to be read before the next version, as at the start and after a failed commit.
+  /// Nothing at the start, and after a failed commit until another one has written: a restart might
+  /// find the failed one in the log after all, as long as nothing has taken its place there. So
+  /// without it no time is closed from memory.
   std::optional<Tail> tail_;
-  /// A commit failed, and a restart might find it in the log after all. The next one that writes
-  /// takes its place there; until then no time is closed from memory.
-  bool must_write_ = false;
   UtcTime closed_{};  ///< every later version is after this
   UtcTime leased_{};  ///< as closed_, and on the disk: where a restart begins
 
