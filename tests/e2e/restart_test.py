@@ -62,7 +62,7 @@ class WrongUsage(unittest.TestCase):
     def test_exit_code_and_message(self) -> None:
         for command, message in (
             ([], "subcommand"),
-            (["fly"], "fly"),
+            (["fly"], "subcommand"),
             (["serve"], "service"),
             (["serve", "nothing"], "nothing"),
             (["up", "--listen", "nowhere"], "HOST:PORT"),

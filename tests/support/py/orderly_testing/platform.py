@@ -55,12 +55,11 @@ class Platform:
         server.wait_ready()
 
     def stop(self) -> dict[str, int]:
-        """SIGTERM to whatever runs, consumers first; exit codes by service."""
-        codes = {}
-        for service in reversed(SERVICES):
-            if self.servers[service].running:
-                codes[service] = self.servers[service].terminate()
-        return codes
+        """SIGTERM to all that runs, at once; exit codes by what each hosts."""
+        running = [server for server in self.distinct_servers if server.running]
+        for server in running:
+            server.ask_to_end()
+        return {" ".join(server.arguments[:2]): server.wait_ended() for server in running}
 
     def discard(self) -> None:
         """Ends what still runs, and removes all data."""

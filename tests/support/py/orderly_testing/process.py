@@ -99,8 +99,17 @@ class Server:
 
     def terminate(self, seconds: float = PATIENCE_SECONDS) -> int:
         """SIGTERM; gives the exit code."""
+        self.ask_to_end()
+        return self.wait_ended(seconds)
+
+    def ask_to_end(self) -> None:
+        """SIGTERM."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
+
+    def wait_ended(self, seconds: float = PATIENCE_SECONDS) -> int:
+        """Gives the exit code."""
+        assert self._process is not None
         try:
             code = self._process.wait(seconds)
         except subprocess.TimeoutExpired as late:
