@@ -14,7 +14,7 @@ namespace orderly::broker {
 
 inline constexpr std::string_view kPushUserAgent = "CloudPubSub-Google";
 inline constexpr std::string_view kDefaultProject = "orderly";
-inline constexpr std::size_t kMaxPushAnswerBytes = 1024 * 1024;  ///< more is no answer
+inline constexpr std::size_t kMaxPushAnswerBytes = 1024UL * 1024;  ///< more is no answer
 
 /// Whether a push that was answered with `status` is acknowledged, as Pub/Sub documents it
 /// (https://cloud.google.com/pubsub/docs/push#receive_push). 102 is an interim answer in HTTP, so

@@ -34,14 +34,16 @@ std::string describe(const std::vector<Relay*>& relays) {
   return body;
 }
 
+runtime::Task<http::Response> answer(std::string body) {
+  co_return http::Response::json(std::move(body));
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, std::vector<Relay*> relays) {
   const std::string service(kServiceName);
   router.get("/", {.service = service, .prefixed_only = true},
-             [body = describe(relays)](const http::Request&) -> runtime::Task<http::Response> {
-               co_return http::Response::json(body);
-             });
+             [body = describe(relays)](const http::Request&) { return answer(body); });
   router.get("/api/v1/event/publish", {.service = service},
              [relays = std::move(relays)](const http::Request&) { return publish(relays); });
 }

@@ -230,6 +230,22 @@ TEST_P(BrokerConformance, LetsADeadSubscriberCostTheOthersNothing) {
   hanging->let_go();
 }
 
+TEST_P(BrokerConformance, TakesFailuresOfTheSameMomentForOne) {
+  BrokerSuite suite(*world_);
+  const auto subscriber = suite.subscribe_push("push");
+  suite.broker().start();
+  suite.publish_many(1000);
+  ASSERT_TRUE(suite.until_acknowledged(*subscriber, 1000));
+  subscriber->hanging = true;
+  subscriber->decide = [](const Delivery&) { return Outcome::reject("restarting"); };
+  suite.publish_many(1000);
+  ASSERT_TRUE(suite.until([&] { return subscriber->in_flight == broker::kMaxPushWindow; }));
+  subscriber->decide = [](const Delivery&) { return Outcome::acknowledge(); };
+  subscriber->let_go();
+  EXPECT_TRUE(suite.until_acknowledged(*subscriber, 2000, 5s))
+      << "a hundred in a row would wait long";
+}
+
 TEST_P(BrokerConformance, ComesBackToASubscriberThatRecovers) {
   BrokerSuite suite(*world_);
   const auto subscriber = suite.subscribe_push("push");

@@ -12,8 +12,8 @@
 
 namespace orderly::broker {
 
-inline constexpr std::size_t kMaxTailMessages = 8192;           ///< kept in memory, of a topic
-inline constexpr std::size_t kMaxTailBytes = 16 * 1024 * 1024;  ///< estimated
+inline constexpr std::size_t kMaxTailMessages = 8192;             ///< kept in memory, of a topic
+inline constexpr std::size_t kMaxTailBytes = 16UL * 1024 * 1024;  ///< estimated
 
 /// A topic: how far it goes, its newest messages in memory, and where the older ones are: in a
 /// source, of which it is a view, or in the store. The broker's loop.
