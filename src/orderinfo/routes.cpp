@@ -16,7 +16,7 @@ using runtime::Task;
 
 /// How old the answer may be.
 struct Age {
-  Position position;
+  Position position = 0;
   std::optional<std::chrono::milliseconds> lag;
 };
 

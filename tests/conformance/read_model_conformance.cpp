@@ -20,6 +20,7 @@ PricedOrder priced(OrderEvent event) { return {from_feed(std::move(event)), kPri
 
 std::vector<Position> positions(const events::FeedPage<events::OrderInfoPut>& page) {
   std::vector<Position> found;
+  found.reserve(page.events.size());
   for (const auto& event : page.events)
     found.push_back(event.position);
   return found;
@@ -36,6 +37,7 @@ OrderId id(Position position) { return order_event(position).data.order_id; }
 
 std::vector<OrderId> ids(const OrderPage& page) {
   std::vector<OrderId> found;
+  found.reserve(page.orders.size());
   for (const auto& info : page.orders)
     found.push_back(info.order_id);
   return found;

@@ -22,7 +22,7 @@ class Writer {
 
  private:
   struct Known {
-    Position position;  ///< of the row; 0: parked
+    Position position = 0;  ///< of the row; 0: parked
     events::Recorded<events::OrderPlaced> event;
   };
 

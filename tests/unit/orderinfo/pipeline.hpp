@@ -46,6 +46,7 @@ class Pipeline {
   void push(ReceivedMessage received) { run(loop, projector->push(std::move(received))); }
   void deliver(const std::vector<OrderEvent>& batch) {
     std::vector<ReceivedMessage> messages;
+    messages.reserve(batch.size());
     for (const auto& event : batch)
       messages.push_back(message(event));
     run(loop, projector->deliver(std::move(messages)));

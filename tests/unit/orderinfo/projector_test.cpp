@@ -107,6 +107,7 @@ TEST_F(ProjectorTest, AForgedPlaceCannotMakeUsPassOverAnEvent) {
 TEST_F(ProjectorTest, PushesThatWaitTogetherShareATransaction) {
   products.put("p1", 500, at(1));
   std::vector<OrderEvent> events;
+  events.reserve(40);
   for (int i = 0; i < 20; ++i)
     events.push_back(place("p1", 10 + i));
   settle();
@@ -156,6 +157,7 @@ TEST_F(ProjectorTest, APriceThatIsUsedIsFinal) {
 TEST_F(ProjectorTest, TheBarrierIsPassedOncePerBatchAndNotForTimesAlreadyClosed) {
   products.put("p1", 500, at(1));
   std::vector<OrderEvent> batch;
+  batch.reserve(100);
   for (int i = 0; i < 100; ++i)
     batch.push_back(place("p1", 10 + i));
   settle();

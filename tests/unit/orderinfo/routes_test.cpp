@@ -15,13 +15,13 @@ using ::testing::Optional;
 class OrderInfoRoutes : public ::testing::Test, protected Pipeline {
  protected:
   OrderInfoRoutes() {
-    add_routes(router, {.server_loop = loop,
-                        .projector_loop = loop,
-                        .store = *store,
-                        .projector = *projector,
-                        .visibility = visibility});
+    add_routes(router_, {.server_loop = loop,
+                         .projector_loop = loop,
+                         .store = *store,
+                         .projector = *projector,
+                         .visibility = visibility_});
     products.put("p1", 500, at(1));
-    order = place("p1", 10);
+    order_ = place("p1", 10);
   }
 
   using Fields = std::vector<std::pair<std::string, std::string>>;
@@ -33,25 +33,25 @@ class OrderInfoRoutes : public ::testing::Test, protected Pipeline {
     for (const auto& [name, value] : fields)
       request.headers.add(name, value);
     request.body = body;
-    return run(loop, router.dispatch(request));
+    return run(loop, router_.dispatch(request));
   }
   http::Response get(const std::string& target) {
     http::Request request;
     request.target = target;
-    return run(loop, router.dispatch(request));
+    return run(loop, router_.dispatch(request));
   }
   [[nodiscard]] std::string query() const {
-    return R"({"customer_id":"c1","order_id":")" + order.data.order_id.value + R"("})";
+    return R"({"customer_id":"c1","order_id":")" + order_.data.order_id.value + R"("})";
   }
   [[nodiscard]] std::string row() const {
     return R"({"customer_id":"c1","number":2,"order_date":"2021-01-18","order_id":")" +
-           order.data.order_id.value +
+           order_.data.order_id.value +
            R"(","product_id":"p1","product_name":"v1","total_price":1000,"unit_price":500})";
   }
 
-  http::Router router{*metrics};
-  Visibility visibility{loop, *store, projector->changed(), *metrics};
-  OrderEvent order;
+  http::Router router_{*metrics};
+  Visibility visibility_{loop, *store, projector->changed(), *metrics};
+  OrderEvent order_;
 };
 
 constexpr const char* kGet = "/api/v1/orderinfo/get";
@@ -74,7 +74,7 @@ TEST_F(OrderInfoRoutes, GetAnswersExactlyAsTheLabWhereThereIsNoOrder) {
   EXPECT_EQ(response.body, R"({"message":"The order does not exist."})");
   EXPECT_FALSE(response.headers.find("Orderly-Lag-Ms")) << "the head is not known yet";
   settle();
-  EXPECT_EQ(post(kGet, R"({"customer_id":"c2","order_id":")" + order.data.order_id.value + R"("})")
+  EXPECT_EQ(post(kGet, R"({"customer_id":"c2","order_id":")" + order_.data.order_id.value + R"("})")
                 .status,
             404);
 }
@@ -89,7 +89,7 @@ TEST_F(OrderInfoRoutes, ATokenIsHonoured) {
   const auto token = events::encode_token({.service = events::ConsistencyToken::Service::kOrder,
                                            .epoch = kOrderEpoch,
                                            .position = 1,
-                                           .subject = order.data.order_id.value});
+                                           .subject = order_.data.order_id.value});
   const std::string list = R"({"customer_id":"c1","order_date":"2021"})";
   for (const auto& [path, body] : {std::pair{kGet, query()}, std::pair{kList, list}}) {
     const auto refused = post(path, body, {{"Consistency-Token", token}});
@@ -109,7 +109,7 @@ TEST_F(OrderInfoRoutes, ATokenIsHonoured) {
   const auto old = events::encode_token({.service = events::ConsistencyToken::Service::kOrder,
                                          .epoch = uuid(0xa0, 9),
                                          .position = 1,
-                                         .subject = order.data.order_id.value});
+                                         .subject = order_.data.order_id.value});
   EXPECT_EQ(post(kGet, query(), {{"Consistency-Token", old}}).status, 409);
 }
 
@@ -133,7 +133,7 @@ TEST_F(OrderInfoRoutes, ListEchoesTheDateAndGoesPageByPage) {
 }
 
 TEST_F(OrderInfoRoutes, APushIsAppliedBeforeItIsAcknowledged) {
-  const auto body = events::encode_push({.message = events::to_message(kOrderEpoch, order),
+  const auto body = events::encode_push({.message = events::to_message(kOrderEpoch, order_),
                                          .subscription = "projects/p/subscriptions/s",
                                          .delivery_attempt = 0});
   const auto response = post(kPubsub, body);
@@ -165,13 +165,13 @@ TEST_F(OrderInfoRoutes, APushThatCanNeverBeAppliedIsKeptAndAcknowledged) {
 
 TEST_F(OrderInfoRoutes, APushIsToBeTriedAgainWhileTheProductServiceIsAway) {
   products.log.available = false;
-  const auto body = events::encode_push({.message = events::to_message(kOrderEpoch, order),
+  const auto body = events::encode_push({.message = events::to_message(kOrderEpoch, order_),
                                          .subscription = {},
                                          .delivery_attempt = 0});
   const auto response = post(kPubsub, body);
   EXPECT_EQ(response.status, 503);
   EXPECT_TRUE(response.headers.find("Retry-After"));
-  EXPECT_EQ(store->standing(order.data.order_id), Standing::kUnknown);
+  EXPECT_EQ(store->standing(order_.data.order_id), Standing::kUnknown);
 }
 
 TEST_F(OrderInfoRoutes, ChangesServeTheLog) {

@@ -23,24 +23,24 @@ class VisibilityTest : public ::testing::Test, protected Pipeline {
   VisibilityTest() { products.put("p1", 500, at(1)); }
 
   std::string outcome_of(const ConsistencyToken& token, http::Preferences prefer) {
-    const auto result = run(loop, visibility.wait_for(token, prefer));
+    const auto result = run(loop, visibility_.wait_for(token, prefer));
     return result ? "seen" : result.error().code;
   }
-  /// Starts to wait; the outcome appears in `outcome`.
+  /// Starts to wait; the outcome appears in `outcome_`.
   void begin(const ConsistencyToken& token, http::Preferences prefer) {
-    waits.spawn("wait", await(token, prefer));
+    waits_.spawn("wait", await(token, prefer));
   }
   runtime::Task<void> await(ConsistencyToken token, http::Preferences prefer) {
-    const auto result = co_await visibility.wait_for(std::move(token), prefer);
-    outcome = result ? "seen" : result.error().code;
+    const auto result = co_await visibility_.wait_for(std::move(token), prefer);
+    outcome_ = result ? "seen" : result.error().code;
   }
   bool reached(const std::function<bool()>& condition, seconds within = seconds(1)) {
     return loop.run_until(condition, loop.steady_now() + within);
   }
 
-  Visibility visibility{loop, *store, projector->changed(), *metrics};
-  runtime::TaskGroup waits{loop};
-  std::string outcome;
+  Visibility visibility_{loop, *store, projector->changed(), *metrics};
+  runtime::TaskGroup waits_{loop};
+  std::string outcome_;
 };
 
 TEST_F(VisibilityTest, AnOrderThatIsVisibleIsNotWaitedFor) {
@@ -53,16 +53,16 @@ TEST_F(VisibilityTest, AQueryWaitsUntilItsOrderIsThere) {
   settle();
   const auto order = place("p1", 10);
   begin(order_token(order), {.wait = seconds(5)});
-  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));
   push(order);  // quicker than the feed
-  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+  EXPECT_TRUE(reached([&] { return outcome_ == "seen"; }));
 }
 
 TEST_F(VisibilityTest, ParkedAndDeadOrdersArePassedOver) {
   const auto parked = place("unknown product", 10);
   begin(order_token(parked), {.wait = seconds(5)});
   settle();
-  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+  EXPECT_TRUE(reached([&] { return outcome_ == "seen"; }));
 
   auto dead = events::to_message(kOrderEpoch, place("p1", 11));
   dead.data = "{}";
@@ -100,9 +100,9 @@ TEST_F(VisibilityTest, BeforeAnyFeedIsReadEverythingIsStillToCome) {
 
 TEST_F(VisibilityTest, AProductIsVisibleWhenTheCopyHasIt) {
   begin(product_token(1), {.wait = seconds(5)});
-  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));
   follow_products();
-  EXPECT_TRUE(reached([&] { return outcome == "seen"; }));
+  EXPECT_TRUE(reached([&] { return outcome_ == "seen"; }));
   EXPECT_EQ(outcome_of(product_token(2), {}), "not_visible_yet");
 }
 
@@ -114,7 +114,7 @@ TEST_F(VisibilityTest, WithoutATokenAnOrderIsWaitedForByItsId) {
     co_await orders.wait_for_order(std::move(id), seconds(5));
     done = true;
   };
-  waits.spawn("wait", wait(visibility, order.data.order_id, ended));
+  waits_.spawn("wait", wait(visibility_, order.data.order_id, ended));
   settle();
   EXPECT_FALSE(reached([&] { return ended; })) << "parked is not there";
   products.put("late product", 70, at(20));
@@ -128,11 +128,11 @@ TEST_F(VisibilityTest, TheNumberOfWaitingQueriesIsBounded) {
   for (std::size_t i = 0; i < kMaxWaitingQueries; ++i) {
     begin(order_token(order), {.wait = seconds(5)});
   }
-  EXPECT_FALSE(reached([&] { return !outcome.empty(); }));
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));
   EXPECT_THROW(outcome_of(order_token(order), {.wait = seconds(5)}), Unavailable);
   EXPECT_EQ(outcome_of(order_token(order), {}), "not_visible_yet") << "it would not wait";
   settle();
-  EXPECT_TRUE(reached([&] { return waits.size() == 0; }));
+  EXPECT_TRUE(reached([&] { return waits_.size() == 0; }));
   EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(5)}), "seen");
 }
 
