@@ -1,0 +1,96 @@
+"""api/openapi.yaml is true: each of its examples is sent, and the answer keeps the schema and looks
+like the example answer of the same name."""
+
+import os
+import pathlib
+import unittest
+from collections.abc import Iterator
+from typing import Any
+
+from orderly_testing.case import PlatformCase
+from orderly_testing.client import Answer
+from orderly_testing.contract import Contract, Operation
+from orderly_testing.feeds import target
+
+ROOT = pathlib.Path(
+    os.environ.get("ORDERLY_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2]
+)
+
+
+def media_type(answer: Answer) -> str:
+    return answer.headers["content-type"].split(";")[0]
+
+
+def shape(value: Any) -> Any:
+    """Names in their order, and types; of a list the shape of its first element."""
+    if isinstance(value, dict):
+        return [(name, shape(member)) for name, member in value.items()]
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+class ContractTest(PlatformCase):
+    contract: Contract
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.contract = Contract(ROOT / "api" / "openapi.yaml")
+
+    def test_examples(self) -> None:
+        sent = 0
+        for operation in self.contract.operations():
+            for name, answer, status in self.send_examples(operation):
+                with self.subTest(f"{operation.method} {operation.path} {name}"):
+                    self.assertEqual(status, answer.status, answer.text)
+                    self.check_answer(operation, name, answer)
+                sent += 1
+        self.assertGreater(sent, 35)
+
+    def send_examples(self, operation: Operation) -> Iterator[tuple[str, Answer, int]]:
+        """Name, answer and the status that is due."""
+        client = self.client("order")
+        if operation.method == "GET":
+            yield "plain", client.get(operation.path), 200
+            if parameters := self.example_parameters(operation):
+                yield "parameters", client.get(target(operation.path, **parameters)), 200
+            return
+        content = operation.document["requestBody"]["content"]["application/json"]
+        for name, example in content["examples"].items():
+            status = example.get("x-status", 200)
+            if status == 200:
+                found = self.contract.check_schema(content["schema"], example["value"])
+                self.assertEqual([], found, f"{operation.path} {name}")
+            # An example of what a query shows must be visible by then.
+            answer = client.post(operation.path, example["value"], {"Prefer": "wait=5"})
+            yield name, answer, status
+
+    def example_parameters(self, operation: Operation) -> dict[str, Any]:
+        parameters = map(self.contract.resolve, operation.document.get("parameters", []))
+        return {each["name"]: each["example"] for each in parameters if "example" in each}
+
+    def check_answer(self, operation: Operation, name: str, answer: Answer) -> None:
+        response = self.contract.response(operation, answer.status)
+        self.assertIn(media_type(answer), response["content"])
+        content = response["content"][media_type(answer)]
+        body = answer.json() if "json" in media_type(answer) else answer.text
+        self.assertEqual([], self.contract.check_schema(content["schema"], body))
+        if name in content.get("examples", {}):
+            self.assertEqual(shape(content["examples"][name]["value"]), shape(body))
+        for header in response.get("headers", {}):
+            if header != "Orderly-Lag-Ms":  # absent where it is unknown
+                self.assertIn(header.lower(), answer.headers)
+
+    def test_every_path_of_the_contract_is_served_and_documented(self) -> None:
+        client = self.client("order")
+        for operation in self.contract.operations():
+            other = "GET" if operation.method == "POST" else "POST"
+            answer = client.request(other, operation.path, None, {})
+            self.assertEqual(405, answer.status, operation.path)
+            problem = self.contract.check_schema({"$ref": "#/components/schemas/Problem"}, answer.json())
+            self.assertEqual([], problem)
+
+
+if __name__ == "__main__":
+    unittest.main()
