@@ -125,7 +125,8 @@ TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
   socket.send(bytes);
   for (int i = 0; i < 50; ++i) {
     const std::string n = std::to_string(i);
-    EXPECT_THAT(socket.read_response(), EndsWith("POST /echo?n=" + n + " body" + n));
+    EXPECT_THAT(socket.read_response(),
+                EndsWith(std::string("POST /echo?n=").append(n).append(" body").append(n)));
   }
 }
 

@@ -174,9 +174,9 @@ struct TimesTen {
     if (broken) throw Unavailable("disk away");
     sizes.push_back(in.size());
     if (takes.count() > 0) co_await loop.sleep_for(takes);
-    std::vector<int> out;
-    for (const int value : in)
-      out.push_back(value * 10);
+    std::vector<int> out(in);
+    for (int& value : out)
+      value *= 10;
     co_return out;
   }
   IntBatcher::Process as_process() {

@@ -125,6 +125,7 @@ TEST(MetricsTest, HandlesCountFromManyThreads) {
   auto& counter = metrics.counter("orderly_z_total", "Z");
   auto& histogram = metrics.histogram("orderly_z_seconds", "Z");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 10'000; ++n) {
