@@ -75,9 +75,9 @@ class Nginx:
 
 def wrk(script: str, url: str, seconds: int, *arguments: str) -> dict[str, Any]:
     """One run with one thread; fails if any answer was not what it should be."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", f"{script}.lua", url]
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", f"{script}.lua", url, "--", *arguments],
-        cwd=BENCH, capture_output=True, text=True, check=True,
+        [*command, "--", *arguments], cwd=BENCH, capture_output=True, text=True, check=True
     )
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
     result = json.loads(line.removeprefix("RESULT "))
@@ -121,7 +121,9 @@ class Bench:
         began = time.monotonic()
         created = wrk("create", self.server.url, seconds, str(PRODUCTS), str(CUSTOMERS))
         head = feeds.head(self.client, feeds.ORDERS)
-        wait_until(lambda: self._loaded() >= head, "the warehouse has every order", CATCH_UP_SECONDS)
+        wait_until(
+            lambda: self._loaded() >= head, "the warehouse has every order", CATCH_UP_SECONDS
+        )
         took = time.monotonic() - began
         count = head - before
         return created, {"requests": count, "seconds": took, "rate": count / took,
@@ -182,21 +184,26 @@ def summarize(rounds: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def table(summary: dict[str, dict[str, float]], visible: dict[str, float]) -> str:
-    lines = [f"{'':<12} {'per second':>10} {'[lowest – highest]':>20} {'to nginx':>9} {'[spread]':>13} "
-             f"{'p50 ms':>7} {'p99 ms':>7}"]
+    lines = [
+        f"{'':<12} {'per second':>10} {'[lowest – highest]':>20} {'to nginx':>9} {'[spread]':>13}"
+        f" {'p50 ms':>7} {'p99 ms':>7}"
+    ]
     for leg, s in summary.items():
         spread = f"[{s['lowest']:,.0f} – {s['highest']:,.0f}]"
         ratios = f"[{s['lowest_ratio']:.2f}–{s['highest_ratio']:.2f}]"
         centiles = "".join(f" {s[c]:>7.2f}" for c in ("p50_ms", "p99_ms") if c in s)
-        lines.append(f"{leg:<12} {s['rate']:>10,.0f} {spread:>20} {s['ratio']:>9.2f} {ratios:>13}{centiles}")
-    lines.append(f"order to visible, one client: p50 {visible['p50_ms']} ms, p99 {visible['p99_ms']} ms")
+        lines.append(
+            f"{leg:<12} {s['rate']:>10,.0f} {spread:>20} {s['ratio']:>9.2f} {ratios:>13}{centiles}"
+        )
+    p50, p99 = visible["p50_ms"], visible["p99_ms"]
+    lines.append(f"order to visible, one client at a time: p50 {p50} ms, p99 {p99} ms")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="three short rounds, under three minutes")
-    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build" / "release" / "orderly")
+    parser.add_argument("--quick", action="store_true", help="three rounds, under three minutes")
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / "build/release/orderly")
     arguments = parser.parse_args()
     os.environ["ORDERLY_BINARY"] = str(arguments.binary.resolve())
 

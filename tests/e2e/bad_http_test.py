@@ -134,7 +134,8 @@ class BadHttp(PlatformCase):
     def test_oversized_chunks(self) -> None:
         head = self.head("Content-Type: application/json", "Transfer-Encoding: chunked")
         chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
-        Refusal(413, "body_too_large", "The body is too large.").check(self, self.raw(head + chunk * 4))
+        refusal = Refusal(413, "body_too_large", "The body is too large.")
+        refusal.check(self, self.raw(head + chunk * 4))
 
     def test_body_that_is_shorter_than_its_length(self) -> None:
         """The client goes away in the middle: there is nobody to answer."""
@@ -169,7 +170,8 @@ class BadHttp(PlatformCase):
         )
         body = b"".join(b"1\r\n%c\r\n" % byte for byte in get) + b"0\r\n\r\n"
         answer = self.raw(head + body)
-        self.assertEqual((404, b'{"message":"The product does not exist."}'), (answer.status, answer.body))
+        self.assertEqual(404, answer.status)
+        self.assertEqual(b'{"message":"The product does not exist."}', answer.body)
 
     def test_lengths_that_contradict(self) -> None:
         for lines in (
@@ -184,7 +186,8 @@ class BadHttp(PlatformCase):
                 self.assertEqual((400, "malformed_request"), (answer.status, answer.json()["code"]))
 
     def test_what_is_not_http(self) -> None:
-        for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\r\n\r\n", b"hello\r\n\r\n",
+        tls = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+        for data in (tls + b"\r\n\r\n", b"hello\r\n\r\n",
                      b"GET\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
                      b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", b"GET /\x00 HTTP/1.1\r\n\r\n"):
             with self.subTest(data):
@@ -206,7 +209,9 @@ class BadHttp(PlatformCase):
         refusal.check(self, self.raw(twice))
 
     def test_transfer_encodings(self) -> None:
-        refusal = Refusal(501, "transfer_encoding", "Only the transfer encoding chunked is understood.")
+        refusal = Refusal(
+            501, "transfer_encoding", "Only the transfer encoding chunked is understood."
+        )
         for encoding in ("gzip, chunked", "gzip"):
             head = self.head("Content-Type: application/json", f"Transfer-Encoding: {encoding}")
             with self.subTest(encoding):
@@ -239,7 +244,8 @@ class BadHttp(PlatformCase):
         broken = Refusal(400, "malformed_target", "The path has a broken escape.")
         broken.check(self, self.client("order").get("/healthz%z"))
         authority = self.head(first="GET example.org HTTP/1.1")
-        Refusal(400, "malformed_target", "The target must be a path.").check(self, self.raw(authority))
+        no_path = Refusal(400, "malformed_target", "The target must be a path.")
+        no_path.check(self, self.raw(authority))
         absolute = self.head("Connection: close", first="GET http://example.org/healthz HTTP/1.1")
         self.assertEqual(200, self.raw(absolute).status)
         self.assertEqual(200, self.client("order").get("/health%7A").status)
@@ -256,7 +262,7 @@ class BadHttp(PlatformCase):
             connection.send(requests)
             connection.end_of_input()
             answers = connection.read_to_end()
-        codes = [b"The product does not exist.", b"There is nothing at this path.", b"unknown_field"]
+        codes = [b"product does not exist.", b"There is nothing at this path.", b"unknown_field"]
         places = [answers.find(code) for code in codes]
         self.assertEqual(sorted(places), places, answers)
         self.assertNotIn(-1, places, answers)

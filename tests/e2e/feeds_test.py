@@ -12,6 +12,7 @@ from orderly_testing.refusals import Refusal
 from orderly_testing.waiting import wait_until
 
 ALL = (feeds.ORDERS, feeds.PRODUCTS, feeds.CHANGES)
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
 TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
@@ -31,7 +32,11 @@ class Feeds(PlatformCase):
         return self.client("order").get(feeds.target(path, **parameters))
 
     def test_shape(self) -> None:
-        types = {feeds.ORDERS: "order_create", feeds.PRODUCTS: "product_put", feeds.CHANGES: "orderinfo_put"}
+        types = {
+            feeds.ORDERS: "order_create",
+            feeds.PRODUCTS: "product_put",
+            feeds.CHANGES: "orderinfo_put",
+        }
         data = {
             feeds.ORDERS: ["customer_id", "number", "order_date", "order_id", "product_id"],
             feeds.PRODUCTS: ["product_id", "product_name", "unit_price"],
@@ -51,7 +56,7 @@ class Feeds(PlatformCase):
                     self.assertEqual(position, event["position"])
                     self.assertEqual(types[path], event["type"])
                     self.assertEqual(data[path], list(event["data"]))
-                    self.assertRegex(event["accepted_at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
+                    self.assertRegex(event["accepted_at"], TIME)
 
     def test_pages_join_without_gap_or_repetition(self) -> None:
         for path in ALL:
@@ -65,9 +70,11 @@ class Feeds(PlatformCase):
     def test_limit(self) -> None:
         for path in ALL:
             self.assertEqual(2, len(self.read(path, limit=2).json()["events"]))
-            self.assertEqual([4], [e["position"] for e in self.read(path, after=3, limit=1).json()["events"]])
+            fourth = self.read(path, after=3, limit=1).json()["events"]
+            self.assertEqual([4], [event["position"] for event in fourth])
             # An empty parameter is as none.
-            self.assertEqual(self.read(path).body, self.read(path, epoch="", after=0, event_id="").body)
+            empty = self.read(path, epoch="", after=0, event_id="")
+            self.assertEqual(self.read(path).body, empty.body)
 
     def test_a_reader_of_another_history_is_told(self) -> None:
         for path in ALL:
@@ -78,7 +85,10 @@ class Feeds(PlatformCase):
                 ({"epoch": other}, f"The epoch is {epoch}, not {other}."),
                 ({"epoch": other, "after": 1}, f"The epoch is {epoch}, not {other}."),
                 ({"after": head + 1}, f"Position {head + 1} lies beyond the head {head}."),
-                ({"epoch": epoch, "after": 2**62}, f"Position {2**62} lies beyond the head {head}."),
+                (
+                    {"epoch": epoch, "after": 2**62},
+                    f"Position {2**62} lies beyond the head {head}.",
+                ),
                 (
                     {"epoch": epoch, "after": 2, "event_id": first["event_id"]},
                     f"Another event than {first['event_id']} stands at position 2.",

@@ -86,7 +86,8 @@ class IdempotencyKeys(PlatformCase):
         for key in ("", "x" * 256, "caf\u00e9"):
             answer = self.place(self.order, key)
             self.assertEqual(400, answer.status, key)
-            self.assertEqual((KEY, "invalid_value"), (answer.json()["field"], answer.json()["code"]))
+            body = answer.json()
+            self.assertEqual((KEY, "invalid_value"), (body["field"], body["code"]))
         self.assertEqual(0, self.accepted())
 
 

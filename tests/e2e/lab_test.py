@@ -4,6 +4,7 @@ ids and today's date, and its SQL gives the lab's table to the byte."""
 import datetime
 import json
 import os
+import pathlib
 import re
 import subprocess
 import unittest
@@ -14,6 +15,9 @@ from orderly_testing.census import wait_until_caught_up
 from orderly_testing.client import Client
 from orderly_testing.process import run_command
 
+ROOT = pathlib.Path(
+    os.environ.get("ORDERLY_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2]
+)
 ORDER_ID = "00000000-0000-0000-0000-000000000000"
 TODAY = "9999-12-31"
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -59,7 +63,8 @@ def order(number: int, date: str) -> dict[str, object]:
 
 def joined(number: int, date: str) -> dict[str, object]:
     price = product(number)["unit_price"]
-    added = {"product_name": product(number)["product_name"], "total_price": price, "unit_price": price}
+    name = product(number)["product_name"]
+    added = {"product_name": name, "total_price": price, "unit_price": price}
     return order(number, date) | added
 
 
@@ -221,9 +226,7 @@ class FirstOrder(PlatformCase):
             self.assertEqual({"status": "ok"}, client.get("/healthz").json())
             contract = client.get("/openapi.yaml")
             self.assertEqual("application/yaml", contract.headers["content-type"])
-            root = os.environ.get("ORDERLY_SOURCE_DIR", os.path.join(os.path.dirname(__file__), "../.."))
-            with open(os.path.join(root, "api/openapi.yaml"), "rb") as file:
-                self.assertEqual(file.read(), contract.body)
+            self.assertEqual((ROOT / "api" / "openapi.yaml").read_bytes(), contract.body)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ class Together(MetricsCase):
         for name in names:
             base = name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")
             self.assertRegex(metrics.text, rf"(?m)^# HELP ({name}|{base}) \S")
-            self.assertRegex(metrics.text, rf"(?m)^# TYPE ({name}|{base}) (counter|gauge|histogram)$")
+            kinds = "counter|gauge|histogram"
+            self.assertRegex(metrics.text, rf"(?m)^# TYPE ({name}|{base}) ({kinds})$")
 
     def test_requests_by_route_and_status_with_latency(self) -> None:
         def count(metrics: Metrics, status: int) -> float:
@@ -46,8 +47,8 @@ class Together(MetricsCase):
         self.assertEqual(1, count(after, 400) - count(before, 400))
         latency = "orderly_http_request_seconds"
         labels = {"route": "/api/v1/product/get"}
-        grown = after.value(f"{latency}_count", **labels) - before.value(f"{latency}_count", **labels)
-        self.assertEqual(3, grown)
+        counts = [each.value(f"{latency}_count", **labels) for each in (before, after)]
+        self.assertEqual(3, counts[1] - counts[0])
         self.assertGreater(after.value(f"{latency}_sum", **labels), 0)
         self.assertEqual(
             after.value(f"{latency}_count", **labels),
@@ -165,7 +166,8 @@ class Apart(MetricsCase):
 
         wait_until(lambda: value("orderly_subscription_backlog") == 3, "a backlog of 3")
         wait_until(
-            lambda: value("orderly_subscription_oldest_unacknowledged_seconds") > 0.2, "it grows old"
+            lambda: value("orderly_subscription_oldest_unacknowledged_seconds") > 0.2,
+            "it grows old",
         )
         wait_until(lambda: value("orderly_subscription_rejected_total") >= 2, "tries have failed")
         self.platform.restart("orderinfo")

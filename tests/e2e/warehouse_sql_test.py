@@ -172,7 +172,8 @@ class WarehouseSql(PlatformCase):
                 self.assertIn(body["code"], ("forbidden_sql", "invalid_sql"))
                 self.assertNotIn(str(secret.parent), answer.text.replace(sql, ""))
         self.assertFalse(target.exists())
-        self.assertEqual([[3, 6]], self.query(f"select count(*), sum(number) from {TABLE}").json()["rows"])
+        left = self.query(f"select count(*), sum(number) from {TABLE}").json()["rows"]
+        self.assertEqual([[3, 6]], left)
 
     def test_a_query_that_never_ends(self) -> None:
         endless = "select count(*) from range(1000000000) a join range(1000000000) b on true"
@@ -202,11 +203,13 @@ class WarehouseSql(PlatformCase):
         for host in (local, "localhost", f"LOCALHOST:{server.port}", "[::1]:8080", "127.1.2.3"):
             with self.subTest(host=host):
                 self.assertEqual(200, call(host).status)
-        for host in ("example.org", "127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", ""):
+        for host in ("example.org", "127.0.0.1.example.org", "localhost.example.org", "10.0.0.1",
+                     ""):
             with self.subTest(host=host):
                 refusal.check(self, call(host))
         self.assertEqual(200, call(local, f"Origin: http://{local}").status)
-        for origin in ("http://example.org", "null", f"http://127.0.0.1:{server.port + 1}", "file://"):
+        other_port = f"http://127.0.0.1:{server.port + 1}"
+        for origin in ("http://example.org", "null", other_port, "file://"):
             with self.subTest(origin=origin):
                 refusal.check(self, call(local, f"Origin: {origin}"))
 

@@ -83,7 +83,9 @@ class Census:
         years = collections.defaultdict(set)
         for order in orders:
             years[order["data"]["customer_id"]].add(order["data"]["order_date"][:4])
-        listed = [row for name in years for row in _list_orders(platform, name, sorted(years[name]))]
+        listed = [
+            row for name in years for row in _list_orders(platform, name, sorted(years[name]))
+        ]
         table = query_warehouse(
             platform, f"select {', '.join(_WAREHOUSE_COLUMNS)} from cqrs_example.order_information"
         )
@@ -170,9 +172,10 @@ def _compare(where: str, expected: dict[str, Row], rows: list[Row]) -> list[str]
     problems = [
         f"{where}: {len(ids)} {kind}, e.g. {ids[:3]}" for kind, ids in kinds.items() if ids
     ]
-    totals = (sum(row["total_price"] for row in rows), sum(r["total_price"] for r in expected.values()))
-    if totals[0] != totals[1]:
-        problems.append(f"{where}: the sum is {totals[0]} instead of {totals[1]}")
+    total = sum(row["total_price"] for row in rows)
+    due = sum(row["total_price"] for row in expected.values())
+    if total != due:
+        problems.append(f"{where}: the sum is {total} instead of {due}")
     return problems
 
 

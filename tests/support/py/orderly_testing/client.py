@@ -40,7 +40,8 @@ class Client:
     def post(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         """`body` is sent as JSON; bytes and None are sent as they are."""
         raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        return self.request("POST", path, raw, {"Content-Type": "application/json"} | (headers or {}))
+        headers = {"Content-Type": "application/json"} | (headers or {})
+        return self.request("POST", path, raw, headers)
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         return self.request("GET", path, None, headers or {})

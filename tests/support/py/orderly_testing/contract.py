@@ -71,7 +71,8 @@ class Contract:
         return found
 
     def _check_members(self, schema: Any, value: dict[str, Any], where: str) -> list[str]:
-        found = [f"{where} lacks {name}" for name in schema.get("required", []) if name not in value]
+        required = schema.get("required", [])
+        found = [f"{where} lacks {name}" for name in required if name not in value]
         properties = schema.get("properties", {})
         for name, member in value.items():
             if name in properties:

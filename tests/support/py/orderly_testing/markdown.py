@@ -6,7 +6,9 @@ that follows it directly, without text between, holds its output."""
 import re
 from dataclasses import dataclass
 
-_RUN = re.compile(r"<!-- run: ([a-z-]+) -->\n```sh\n(.*?)```\n(?:```[a-z]+\n(.*?)```\n)?", re.DOTALL)
+_RUN = re.compile(
+    r"<!-- run: ([a-z-]+) -->\n```sh\n(.*?)```\n(?:```[a-z]+\n(.*?)```\n)?", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
