@@ -62,7 +62,7 @@ std::int64_t MemberReader::integer(std::string_view name, std::int64_t min, std:
     return min;
   }
   if (*number < min || *number > max) {
-    fail(name, json::kOutOfRange, fmt::format("{} must be from {} to {}.", name, min, max));
+    fail(name, json::kOutOfRange, fmt::format("{} must be between {} and {}.", name, min, max));
     return min;
   }
   return *number;
