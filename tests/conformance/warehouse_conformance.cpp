@@ -22,6 +22,7 @@ std::vector<OrderInfo> sorted(std::vector<OrderInfo> rows) {
 
 std::vector<OrderInfo> rows_of(const std::vector<Change>& changes) {
   std::vector<OrderInfo> rows;
+  rows.reserve(changes.size());
   for (const Change& change : changes)
     rows.push_back(change.data.info);
   return sorted(std::move(rows));

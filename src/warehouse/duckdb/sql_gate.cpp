@@ -110,8 +110,8 @@ std::optional<long> constant_length(const Call& call, std::size_t index) {
   const Token& token = call.arguments[index].front();
   if (token.kind != Token::Kind::kNumber) return std::nullopt;
   const auto value = parse_int64(token.text);
-  if (!value || *value > kMaxBuiltLength) return std::nullopt;
-  return *value;
+  if (value && *value > kMaxBuiltLength) return std::nullopt;
+  return value;
 }
 
 Result<void> check_builder(Tokens tokens, std::size_t at, const Builder& builder, long& product) {

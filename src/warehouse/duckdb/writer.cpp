@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -29,11 +30,11 @@ struct Plan {
 Plan plan_load(const std::vector<Change>& changes) {
   Plan plan;
   std::unordered_set<std::string_view> replaced;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    const std::string_view order_id = change->data.info.order_id.value;
+  for (const Change& change : std::views::reverse(changes)) {
+    const std::string_view order_id = change.data.info.order_id.value;
     if (replaced.contains(order_id)) continue;
-    plan.rows.push_back(&*change);
-    if (change->data.replaces) replaced.insert(order_id);
+    plan.rows.push_back(&change);
+    if (change.data.replaces) replaced.insert(order_id);
   }
   std::ranges::reverse(plan.rows);
   plan.replaced.assign(replaced.begin(), replaced.end());

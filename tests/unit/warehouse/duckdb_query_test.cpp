@@ -315,6 +315,28 @@ TEST_F(DuckdbQuery, queries_run_beside_each_other_and_too_many_are_refused) {
   EXPECT_EQ(timed_out + refused, 4);
 }
 
+/// A single huge value escapes DuckDB's own memory limit; the watchdog sees the process grow.
+TEST_F(DuckdbQuery, a_query_that_makes_the_process_grow_is_cut) {
+  testing::ScratchFolder folder;
+  DuckdbWarehouse warehouse(
+      {.database = {.path = folder.path() / "w.duckdb"}, .lanes = {.max_growth_mb = 64}});
+  const auto result = await_here(warehouse.query(
+      {.sql = "SELECT length(string_agg(repeat('x', 1000) || range, '')) FROM range(100000000)"}));
+  EXPECT_EQ(code_of(result), "query_memory");
+}
+
+TEST_F(DuckdbQuery, work_beyond_the_memory_and_spill_limits_is_refused) {
+  testing::ScratchFolder folder;
+  DuckdbWarehouse warehouse(
+      {.database = {
+           .path = folder.path() / "w.duckdb", .memory_limit_mb = 64, .spill_limit_mb = 1}});
+  const auto result = await_here(
+      warehouse.query({.sql = "SELECT count(DISTINCT md5(range::VARCHAR)) FROM range(10000000)"}));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, "query_memory");
+  EXPECT_EQ(result.error().message.find(folder.path().string()), std::string::npos);
+}
+
 TEST_F(DuckdbQuery, closing_does_not_wait_for_what_runs) {
   testing::ScratchFolder folder;
   auto warehouse = std::make_unique<DuckdbWarehouse>(
@@ -335,6 +357,19 @@ TEST_F(DuckdbQuery, closing_does_not_wait_for_what_runs) {
   context.run();
   EXPECT_TRUE(refused);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(DuckdbWarehouseFile, a_broken_database_is_reopened_once_its_last_session_has_ended) {
+  testing::ScratchFolder folder;
+  DatabaseSource source({.path = folder.path() / "w.duckdb"});
+  {
+    const Session held = source.connect();
+    source.retire(held.database);
+    EXPECT_THROW((void)source.connect(), Unavailable);
+  }
+  const Session fresh = source.connect();
+  source.retire(nullptr);  // what is not the current one retires nothing
+  EXPECT_EQ(source.connect().database, fresh.database);
 }
 
 TEST(DuckdbWarehouseFile, a_damaged_file_is_unavailable_and_kept) {
