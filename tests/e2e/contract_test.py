@@ -1,6 +1,7 @@
-"""api/openapi.yaml is true: each of its examples is sent, and the answer keeps the schema and looks
-like the example answer of the same name."""
+"""The contracts in api/ are true. Each example in openapi.yaml is sent, and the answer keeps the
+schema and looks like the example answer of the same name; events keep the schemas in api/events."""
 
+import json
 import os
 import pathlib
 import unittest
@@ -10,7 +11,7 @@ from typing import Any
 from orderly_testing.case import PlatformCase
 from orderly_testing.client import Answer
 from orderly_testing.contract import Contract, Operation
-from orderly_testing.feeds import target
+from orderly_testing.feeds import CHANGES, ORDERS, PRODUCTS, read_all, target
 
 ROOT = pathlib.Path(
     os.environ.get("ORDERLY_SOURCE_DIR") or pathlib.Path(__file__).resolve().parents[2]
@@ -81,6 +82,19 @@ class ContractTest(PlatformCase):
         for header in response.get("headers", {}):
             if header != "Orderly-Lag-Ms":  # absent where it is unknown
                 self.assertIn(header.lower(), answer.headers)
+
+    def test_events(self) -> None:
+        self.put_product("event", 1)
+        placed = self.place_order("event", "event").json()
+        self.see_order("event", placed["order_id"])
+        kinds = {ORDERS: "order_create", PRODUCTS: "product_put", CHANGES: "orderinfo_put"}
+        for path, kind in kinds.items():
+            schema = json.loads((ROOT / "api" / "events" / f"{kind}.v1.schema.json").read_text())
+            events = read_all(self.client("order"), path).events
+            self.assertGreater(len(events), 0)
+            for event in events:
+                self.assertEqual(kind, event["type"])
+                self.assertEqual([], self.contract.check_schema(schema, event["data"], kind))
 
     def test_every_path_of_the_contract_is_served_and_documented(self) -> None:
         client = self.client("order")

@@ -22,7 +22,9 @@ _CHECKED = {
     "$ref", "type", "const", "required", "properties", "additionalProperties", "items", "minimum",
     "maximum", "minLength", "maxLength", "pattern",
 }
-_DESCRIPTIVE = {"description", "format", "default", "contentEncoding"}
+_DESCRIPTIVE = {
+    "$schema", "$id", "title", "description", "format", "default", "contentEncoding", "examples",
+}
 
 
 @dataclass(frozen=True)
