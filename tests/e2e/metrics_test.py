@@ -156,21 +156,22 @@ class Apart(MetricsCase):
     def test_backlog_and_redeliveries_of_a_subscriber_that_is_away(self) -> None:
         customer, product = self.unique("customer"), self.unique("product")
         self.put_product(product, 1)
-        placed = self.place_order(customer, product).json()
-        self.see_order(customer, placed["order_id"])
-        self.platform.servers["orderinfo"].kill()
-        placed = [self.place_order(customer, product).json()["order_id"] for _ in range(3)]
 
         def value(name: str) -> float:
             return self.scrape("event-publisher").value(name, subscription=SUBSCRIPTION)
 
+        placed = self.place_order(customer, product).json()
+        self.see_order(customer, placed["order_id"])
+        wait_until(lambda: value("orderly_subscription_backlog") == 0, "it is acknowledged")
+        self.take_down("orderinfo")
+        placed = [self.place_order(customer, product).json()["order_id"] for _ in range(3)]
         wait_until(lambda: value("orderly_subscription_backlog") == 3, "a backlog of 3")
         wait_until(
             lambda: value("orderly_subscription_oldest_unacknowledged_seconds") > 0.2,
             "it grows old",
         )
         wait_until(lambda: value("orderly_subscription_rejected_total") >= 2, "tries have failed")
-        self.platform.restart("orderinfo")
+        self.bring_back("orderinfo")
         for order_id in placed:
             self.see_order(customer, order_id)
         wait_until(lambda: value("orderly_subscription_backlog") == 0, "no backlog")
@@ -180,24 +181,24 @@ class Apart(MetricsCase):
         wait_until(
             lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") == 0, "no lag"
         )
-        self.platform.servers["orderinfo"].kill()
+        self.take_down("orderinfo")
         wait_until(
             lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") is None,
             "the lag is unknown",
         )
-        self.platform.restart("orderinfo")
+        self.bring_back("orderinfo")
         wait_until(
             lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") == 0, "no lag"
         )
 
     def test_ready_without_peers_and_says_what_it_waits_for(self) -> None:
         """A peer that is away is no reason to be restarted; the process stays alive and ready."""
-        self.platform.servers["product"].kill()
+        self.take_down("product")
         for service in ("orderinfo", "event-publisher", "warehouse"):
             client = self.client(service)
             self.assertEqual(200, client.get("/healthz").status)
             self.assertEqual(200, client.get("/readyz").status)
-        self.platform.restart("product")
+        self.bring_back("product")
 
 
 if __name__ == "__main__":

@@ -225,12 +225,13 @@ class PipelineApart(Pipeline, PlatformCase):
     def test_price_changes_while_the_projector_is_away(self) -> None:
         customer, product = self.unique("customer"), self.unique("product")
         self.put_product(product, 100)
+        self.addCleanup(self.bring_back, "orderinfo")
         self.assertEqual(0, self.platform.servers["orderinfo"].terminate())
         first = self.place_order(customer, product).json()["order_id"]
         self.put_product(product, 200)
         second = self.place_order(customer, product).json()["order_id"]
         self.put_product(product, 300)
-        self.platform.restart("orderinfo")
+        self.bring_back("orderinfo")
         self.assertEqual(100, self.see_order(customer, first)["unit_price"])
         self.assertEqual(200, self.see_order(customer, second)["unit_price"])
 
@@ -242,19 +243,19 @@ class PipelineApart(Pipeline, PlatformCase):
         self.see_order(customer, self.place_order(customer, product, 1).json()["order_id"])
         wait_until_caught_up(self.platform)
         for service in ("event-publisher", "orderinfo"):
-            self.platform.servers[service].kill()
+            self.take_down(service)
         for number in range(2, 8):
             self.place_order(customer, product, number)
         epoch, events = self.events_of(customer)
-        self.platform.servers["order"].kill()
-        self.platform.restart("orderinfo")
+        self.take_down("order")
+        self.bring_back("orderinfo")
         for event in reversed(events[3:]):
             for _ in range(2):
                 self.assertEqual(200, self.push(push.of_event(epoch, event)).status)
         self.assertEqual([1, 7, 6, 5, 4], [row["number"] for row in self.changes_of(customer)])
 
-        self.platform.restart("order")
-        self.platform.restart("event-publisher")
+        self.bring_back("order")
+        self.bring_back("event-publisher")
         wait_until_caught_up(self.platform)
         numbers = [row["number"] for row in self.changes_of(customer)]
         self.assertEqual([1, 7, 6, 5, 4, 2, 3], numbers)
@@ -262,19 +263,19 @@ class PipelineApart(Pipeline, PlatformCase):
     def test_orders_wait_while_the_product_service_is_away(self) -> None:
         customer, product = self.unique("customer"), self.unique("product")
         self.put_product(product, 5)
-        self.platform.servers["product"].kill()
+        self.take_down("product")
         placed = [self.place_order(customer, product).json()["order_id"] for _ in range(3)]
         self.assertEqual(404, self.find_order(customer, placed[0], {"Prefer": "wait=1"}).status)
-        self.platform.restart("product")
+        self.bring_back("product")
         for order_id in placed:
             self.assertEqual(5, self.see_order(customer, order_id)["unit_price"])
 
     def test_publish_by_hand_fails_where_the_outbox_is_away(self) -> None:
-        self.platform.servers["order"].kill()
+        self.take_down("order")
         answer = self.client("event-publisher").get("/api/v1/event/publish")
         self.assertEqual(503, answer.status, answer.text)
         self.assertGreaterEqual(int(answer.headers["retry-after"]), 1)
-        self.platform.restart("order")
+        self.bring_back("order")
         wait_until(
             lambda: self.client("event-publisher").get("/api/v1/event/publish").status == 200,
             "publishing works again",

@@ -138,11 +138,9 @@ class Behind(PlatformCase):
 
     def place_unseen(self) -> Answer:
         """An order that nobody tells the read model of."""
-        self.platform.servers["event-publisher"].kill()
-        self.addCleanup(self.platform.restart, "event-publisher")
+        self.take_down("event-publisher")
         placed = self.place_order(self.customer, self.product, 1, "2021-05-05")
-        self.platform.servers["order"].kill()
-        self.addCleanup(self.platform.restart, "order")
+        self.take_down("order")
         return placed
 
     def list(self, headers: dict[str, str]) -> Answer:

@@ -42,6 +42,15 @@ class PlatformCase(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
+    def take_down(self, service: str) -> None:
+        """kill -9. At the end of the test, whatever its outcome, the service is there again."""
+        self.platform.servers[service].kill()
+        self.addCleanup(self.bring_back, service)
+
+    def bring_back(self, service: str) -> None:
+        if not self.platform.servers[service].running:
+            self.platform.restart(service)
+
     @staticmethod
     def unique(name: str) -> str:
         return f"{name}-{uuid.uuid4().hex[:12]}"
