@@ -1,6 +1,7 @@
 """The way of an order through all services, with everything that may go wrong on it; in one process
 and in five."""
 
+import json
 import unittest
 import uuid
 from typing import Any
@@ -213,8 +214,41 @@ class Pipeline:
         self.assertEqual([], own.problems())
 
 
+    def test_a_push_from_the_future_is_refused(self) -> None:
+        """One wrong clock must not hold up everybody's prices."""
+        customer, product = self.unique("customer"), self.unique("product")
+        self.put_product(product, 5)
+        order = self.foreign_order(customer, product)
+        attributes = {
+            "event_id": str(uuid.uuid4()),
+            "event_type": "order_create",
+            "accepted_at": "2121-01-18T00:00:00.000000Z",
+        }
+        answer = self.push(push.envelope(json.dumps(order).encode(), attributes))
+        self.assertEqual((503, "unavailable"), (answer.status, answer.json()["code"]))
+        self.assertEqual(404, self.find_order(customer, order["order_id"]).status)
+        after = self.place_order(customer, product).json()["order_id"]
+        self.see_order(customer, after)
+
+
 class PipelineTogether(Pipeline, PlatformCase):
     """orderly up"""
+
+    def test_a_page_has_a_thousand_orders_unless_asked_otherwise(self) -> None:
+        customer, product = self.unique("customer"), self.unique("product")
+        self.put_product(product, 1)
+        client = self.client("order")
+        order = {"customer_id": customer, "product_id": product, "order_date": "2021-05-05"}
+        for number in range(1, 1002):
+            client.post("/api/v1/order/create", order | {"number": number})
+        wait_until_caught_up(self.platform)
+        query = {"customer_id": customer, "order_date": "2021"}
+        first = self.post("orderinfo", "/api/v1/orderinfo/list", query).json()
+        self.assertEqual(1000, len(first["orders"]))
+        query |= {"page_token": first["next_page_token"]}
+        second = self.post("orderinfo", "/api/v1/orderinfo/list", query).json()
+        self.assertEqual([1001], [order["number"] for order in second["orders"]])
+        self.assertNotIn("next_page_token", second)
 
 
 class PipelineApart(Pipeline, PlatformCase):
