@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
@@ -76,6 +77,23 @@ Task<T> suspend(Start start) {
         begin(Resume<T>(detail::on_own_executor(std::move(handler))));
       },
       asio::use_awaitable, std::move(start));
+}
+
+/// The same for a wait that can be cut short: when the task is stopped, `on_stop` is called on the
+/// task's executor, at most once and not after the task went on. It sees to it that the Resume is
+/// called soon.
+template <class T, class Start, class OnStop>
+Task<T> suspend(Start start, OnStop on_stop) {
+  return asio::async_initiate<const asio::use_awaitable_t<>&,
+                              typename detail::ResumeSignature<T>::Completion>(
+      [](auto handler, Start begin, OnStop stop) {
+        auto slot = asio::get_associated_cancellation_slot(handler);
+        if (slot.is_connected()) {
+          slot.assign([stop = std::move(stop)](asio::cancellation_type) mutable { stop(); });
+        }
+        begin(Resume<T>(detail::on_own_executor(std::move(handler))));
+      },
+      asio::use_awaitable, std::move(start), std::move(on_stop));
 }
 
 }  // namespace orderly::runtime

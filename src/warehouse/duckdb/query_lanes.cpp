@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 #include <fstream>
 #include <utility>
@@ -65,10 +67,12 @@ runtime::Task<QueryLanes::Answer> QueryLanes::run(Work work, std::chrono::millis
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
   job->deadline = std::chrono::steady_clock::now() + timeout;
-  co_return std::move(*co_await runtime::suspend<std::optional<Answer>>([this, job](Resume resume) {
-    job->resume = std::move(resume);
-    enqueue(job);
-  }));
+  co_return std::move(*co_await runtime::suspend<std::optional<Answer>>(
+      [this, job](Resume resume) {
+        job->resume = std::move(resume);
+        enqueue(job);
+      },
+      [this, job] { abandon(*job); }));
 }
 
 void QueryLanes::enqueue(JobPtr job) {
@@ -82,6 +86,14 @@ void QueryLanes::enqueue(JobPtr job) {
   }
   work_ready_.notify_one();
   watch_ready_.notify_one();
+}
+
+void QueryLanes::abandon(Job& job) {
+  const std::lock_guard lock(mutex_);
+  if (job.answered) return;
+  job.stop = Stop::kAbandoned;
+  job.stopped_at = std::chrono::steady_clock::now();
+  job.deadline = job.stopped_at;  // the watchdog does the rest
 }
 
 void QueryLanes::serve() {
@@ -119,6 +131,8 @@ void QueryLanes::run_job(Job& job) {
       source_.retire(session.database);
     } catch (const Unavailable& unavailable) {
       error = shown_failure(unavailable);
+    } catch (...) {  // a fault of one query is no reason to end the process
+      error = std::current_exception();
     }
     // From here on nobody interrupts the connection, which is about to be closed.
     set_connection(nullptr);
@@ -127,10 +141,9 @@ void QueryLanes::run_job(Job& job) {
   }
   const std::lock_guard lock(mutex_);
   if (job.answered) return;
-  if (job.stop == Stop::kShutdown) {
-    refuse(job, "the warehouse is closing");
-  } else if (job.stop != Stop::kNo && !(result && result->has_value())) {
-    answer(job, stopped_answer(job.stop));
+  const bool useless = job.stop == Stop::kShutdown || job.stop == Stop::kAbandoned;
+  if (useless || (job.stop != Stop::kNo && !(result && result->has_value()))) {
+    end(job);
   } else if (error) {
     job.answered = true;
     job.resume.fail(error);
@@ -154,7 +167,11 @@ void QueryLanes::watch() {
 void QueryLanes::watch_waiting(Time now) {
   std::erase_if(waiting_, [&](const JobPtr& job) {
     if (now < job->deadline) return false;
-    refuse(*job, "no query lane of the warehouse became free in time");
+    if (job->stop == Stop::kNo) {
+      refuse(*job, "no query lane of the warehouse became free in time");
+    } else {
+      end(*job);
+    }
     return true;
   });
 }
@@ -180,12 +197,18 @@ void QueryLanes::stop_job(Job& job, Stop reason, Time now) {
   }
   // Again on every round: DuckDB forgets an interrupt that comes between two statements.
   if (job.connection != nullptr) duckdb_interrupt(job.connection);
-  if (!job.answered && now - job.stopped_at >= kInterruptGrace) {
-    if (job.stop == Stop::kShutdown) {
-      refuse(job, "the warehouse is closing");
-    } else {
-      answer(job, stopped_answer(job.stop));
-    }
+  if (!job.answered && now - job.stopped_at >= kInterruptGrace) end(job);
+}
+
+void QueryLanes::end(Job& job) {
+  if (job.stop == Stop::kShutdown) {
+    refuse(job, "the warehouse is closing");
+  } else if (job.stop == Stop::kAbandoned) {
+    job.answered = true;
+    job.resume.fail(std::make_exception_ptr(
+        boost::system::system_error(boost::asio::error::operation_aborted)));
+  } else {
+    answer(job, stopped_answer(job.stop));
   }
 }
 

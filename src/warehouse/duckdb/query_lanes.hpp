@@ -43,13 +43,14 @@ class QueryLanes {
   QueryLanes& operator=(const QueryLanes&) = delete;
 
   /// Runs `work` on a lane and resumes the caller on its own executor, at the latest shortly after
-  /// `timeout`. Throws Unavailable when too many wait already or none had its turn in time.
+  /// `timeout`. Throws Unavailable when too many wait already or none had its turn in time, and
+  /// operation_aborted when the calling task is stopped: the work is then interrupted.
   runtime::Task<Answer> run(Work work, std::chrono::milliseconds timeout);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
   using Resume = runtime::Resume<std::optional<Answer>>;
-  enum class Stop : std::uint8_t { kNo, kTimeout, kMemory, kShutdown };
+  enum class Stop : std::uint8_t { kNo, kTimeout, kMemory, kShutdown, kAbandoned };
 
   struct Job {
     Work work;
@@ -63,6 +64,8 @@ class QueryLanes {
   using JobPtr = std::shared_ptr<Job>;
 
   void enqueue(JobPtr job);
+  /// Nobody waits for it any more.
+  void abandon(Job& job);
   void serve();
   void run_job(Job& job);
   void watch();
@@ -71,6 +74,8 @@ class QueryLanes {
   void stop_job(Job& job, Stop reason, Time now);
   static void answer(Job& job, Answer answer);
   static void refuse(Job& job, const std::string& why);
+  /// Answers a job that was stopped.
+  static void end(Job& job);
   static Answer stopped_answer(Stop reason);
 
   DatabaseSource& source_;

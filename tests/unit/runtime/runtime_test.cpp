@@ -130,6 +130,29 @@ TEST_F(TaskGroupTest, StopEndsAWaitingTask) {
   EXPECT_EQ(tasks.size(), 0U);
 }
 
+Task<void> wait_to_be_resumed(Resume<int>& resume, int& stops, int& result) {
+  result = co_await suspend<int>([&](Resume<int> given) { resume = std::move(given); },
+                                 [&] { ++stops; });
+}
+
+TEST_F(TaskGroupTest, StopReachesASuspensionThatCanBeCutShort) {
+  TaskGroup tasks(loop_);
+  Resume<int> first, second;
+  int stops = 0, result_of_first = 0, result_of_second = 0;
+  tasks.spawn("goes on before", wait_to_be_resumed(first, stops, result_of_first));
+  tasks.spawn("is cut short", wait_to_be_resumed(second, stops, result_of_second));
+  run_task(loop_, loop_.sleep_for(1s));
+  first(1);
+  run_task(loop_, loop_.sleep_for(1s));
+  tasks.stop();
+  run_task(loop_, loop_.sleep_for(1s));
+  EXPECT_EQ(stops, 1);
+  second(2);
+  run_task(loop_, tasks.join());
+  EXPECT_EQ(result_of_first, 1);
+  EXPECT_EQ(result_of_second, 2);
+}
+
 TEST_F(TaskGroupTest, JoinOfAnEmptyGroupReturns) {
   TaskGroup tasks(loop_);
   run_task(loop_, tasks.join());

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <fstream>
 
+#include "runtime/event_loop.hpp"
+#include "runtime/task_group.hpp"
 #include "support/await_here.hpp"
 #include "support/order_changes.hpp"
 #include "support/scratch_folder.hpp"
@@ -356,6 +358,33 @@ TEST_F(DuckdbQuery, closing_does_not_wait_for_what_runs) {
   warehouse.reset();
   context.run();
   EXPECT_TRUE(refused);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+runtime::Task<void> ask_without_end(DuckdbWarehouse& warehouse) {
+  co_await warehouse.query({.sql =
+                                "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) "
+                                "SELECT max(n) FROM t",
+                            .timeout = std::chrono::minutes(5)});
+}
+
+// A stopping server waits for its requests, so these would hold up its end for minutes.
+TEST_F(DuckdbQuery, stopping_the_callers_interrupts_their_queries) {
+  testing::ScratchFolder folder;
+  DuckdbWarehouse warehouse(
+      {.database = {.path = folder.path() / "w.duckdb"}, .lanes = {.lanes = 1}});
+  const SystemClock clock;
+  runtime::AsioEventLoop loop(clock);
+  runtime::TaskGroup callers(loop);
+  callers.spawn("runs", ask_without_end(warehouse));
+  callers.spawn("waits for its turn", ask_without_end(warehouse));
+  loop.context().poll();
+  const auto start = std::chrono::steady_clock::now();
+  callers.stop();
+  boost::asio::co_spawn(loop.executor(), callers.join(),
+                        [&](const std::exception_ptr&) { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(callers.size(), 0U);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
 }
 
