@@ -57,6 +57,7 @@ void add_feed_route(http::Router& router, runtime::EventLoop& loop, const EventL
                     std::string path, std::string service) {
   http::RouteOptions options;
   options.service = std::move(service);
+  options.may_wait = true;
   auto waiters = std::make_shared<FeedWaiters>();
   router.get(std::move(path), std::move(options),
              [&loop, &log, waiters = std::move(waiters)](const http::Request& request) {

@@ -298,8 +298,10 @@ runtime::Task<Response> Connection::handle(Router::Match match) {
     ~InFlight() { --count; }
   } const in_flight(shared_.in_flight);
   std::exception_ptr stopped;
+  may_wait_ = match.route->options().may_wait;
   try {
     Response response = co_await shared_.router.run(*match.route, request_);
+    may_wait_ = false;
     match.route->count(response.status, shared_.loop.steady_now() - request_.received);
     co_return response;
   } catch (...) {

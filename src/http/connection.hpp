@@ -53,6 +53,8 @@ class Connection {
   void expire(SteadyTime now);
   /// Interrupts the wait for a next request.
   void close_if_idle();
+  /// Whether its request is one that may wait until something happens.
+  [[nodiscard]] bool may_wait() const { return may_wait_; }
 
  private:
   enum class Phase : std::uint8_t { kIdle, kHeader, kBody, kHandling, kWriting, kLingering };
@@ -84,6 +86,7 @@ class Connection {
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_ = SteadyTime::max();
   bool expired_ = false;
+  bool may_wait_ = false;
   bool send_failed_ = false;
 
   // Reused from request to request.

@@ -42,6 +42,9 @@ struct RouteOptions {
   /// Origin must be absent or the same host. The one place for callers' identity until they have
   /// one.
   bool loopback_only = false;
+  /// Answers may wait until something happens that nobody has promised (a long poll): a server that
+  /// stops waits for them only kPollGrace.
+  bool may_wait = false;
 };
 
 /// What a route answers and how it counts. Made by Router.

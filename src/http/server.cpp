@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -188,7 +189,7 @@ runtime::Task<void> Server::Impl::sweep() {
 }
 
 runtime::Task<void> Server::Impl::stop(std::chrono::milliseconds grace) {
-  const SteadyTime deadline = shared_.loop.steady_now() + grace;
+  const SteadyTime began = shared_.loop.steady_now();
   shared_.stopping = true;
   boost::system::error_code ignored;
   acceptor_.close(ignored);
@@ -197,6 +198,8 @@ runtime::Task<void> Server::Impl::stop(std::chrono::milliseconds grace) {
   for (;;) {
     const auto ticket = closed_.ticket();
     if (connections_.empty()) break;
+    const bool only_polls = std::ranges::all_of(connections_, &Connection::may_wait);
+    const SteadyTime deadline = began + (only_polls ? std::min(grace, kPollGrace) : grace);
     if (!co_await closed_.wait(shared_.loop, ticket, deadline)) break;
   }
   connection_tasks_.stop();

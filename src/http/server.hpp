@@ -27,6 +27,10 @@ struct ServerLimits {
   std::chrono::milliseconds sweep_interval{250};
 };
 
+/// What a stopping server leaves to requests that wait for something to happen
+/// (RouteOptions::may_wait). A write that was just made becomes visible well within it.
+inline constexpr std::chrono::milliseconds kPollGrace{500};
+
 /// HTTP/1.1 (and 1.0) over TCP: keep-alive, pipelining answered in order, RFC 9112's rules on
 /// lengths. A connection keeps its descriptor until its request is answered. Handlers run on
 /// `loop`, and so does every member but the constructor. stop() has been awaited before it goes.
@@ -42,7 +46,8 @@ class Server {
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
   /// Stops accepting, closes idle connections, lets what is in flight be answered for up to
-  /// `grace`, then ends the rest with a 503.
+  /// `grace` (kPollGrace where only such requests are left that may wait), then ends the rest with
+  /// a 503.
   runtime::Task<void> stop(std::chrono::milliseconds grace);
 
   [[nodiscard]] std::size_t connections() const;

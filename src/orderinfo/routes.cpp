@@ -95,9 +95,9 @@ Task<Response> describe(const Request&) {
 void add_routes(http::Router& router, OrderInfoService service) {
   const std::string name(kServiceName);
   http::RouteOptions push{.service = name, .max_body_bytes = http::kMaxPushBody};
-  router.post("/api/v1/orderinfo/get", {.service = name},
+  router.post("/api/v1/orderinfo/get", {.service = name, .may_wait = true},
               [service](const Request& request) { return get_order(service, request); });
-  router.post("/api/v1/orderinfo/list", {.service = name},
+  router.post("/api/v1/orderinfo/list", {.service = name, .may_wait = true},
               [service](const Request& request) { return list_orders(service, request); });
   router.post("/api/v1/orderinfo/pubsub", std::move(push),
               [service](const Request& request) { return take_push(service, request); });

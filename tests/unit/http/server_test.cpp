@@ -97,6 +97,8 @@ class ServerTest : public ::testing::Test {
       co_return Response{};
     });
     router.get("/blocked", {}, [this, &loop](const Request&) { return blocked(loop); });
+    router.get("/poll", {.may_wait = true},
+               [this, &loop](const Request&) { return blocked(loop); });
     add_standard_routes(router, {.services = {"order-service-cqrs"},
                                  .readiness = [] { return Unready{{"order", "is opening"}}; },
                                  .openapi = "openapi: 3.1.0\n"});
@@ -395,6 +397,18 @@ TEST_F(ServerTest, StopEndsWhatTakesTooLongWith503) {
   await_in_flight();
   served_->stop(50ms);
   EXPECT_THAT(busy.read_all(), StartsWith("HTTP/1.1 503 "));
+}
+
+// Every process that follows a feed always has a poll open: none may cost the whole grace.
+TEST_F(ServerTest, StopDoesNotWaitForPolls) {
+  serve();
+  RawSocket poll = connect();
+  poll.send(get("/poll"));
+  await_in_flight();
+  const auto start = std::chrono::steady_clock::now();
+  served_->stop(15s);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
+  EXPECT_THAT(poll.read_all(), StartsWith("HTTP/1.1 503 "));
 }
 
 TEST_F(ServerTest, TheAddressInUseIsAnError) {
