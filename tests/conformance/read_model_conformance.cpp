@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 const Price kPrice{"Gaming Display", 500};
 const DateRange kYear{*parse_date("2021-01-01"), *parse_date("2021-12-31")};
@@ -229,6 +230,20 @@ TEST_P(ReadModelConformance, ReleasableAreThoseWhoseProductIsThere) {
   EXPECT_THAT(store_->releasable_products(10), ElementsAre(ProductId{"p2"}));
   reopen();
   EXPECT_THAT(store_->releasable_products(10), ElementsAre(ProductId{"p2"})) << "a crash forgets";
+}
+
+TEST_P(ReadModelConformance, ReleasableProductsAreNamedOnceAndUpToTheLimit) {
+  const std::string uuid_product = "2b752e27-77cd-46e5-b496-6bda77dc5fb8";
+  apply_parked({from_feed(order_event(1, "p1")), from_feed(order_event(2, "p3")),
+                from_feed(order_event(3, "p3")), from_feed(order_event(4, "p4")),
+                from_feed(order_event(5, uuid_product)), from_feed(order_event(6, "p5"))});
+  ProjectionBatch batch;
+  batch.products = {product_event(1, "p3", 100, at(0)), product_event(2, "p3", 200, at(1)),
+                    product_event(3, "p5", 100, at(2)), product_event(4, uuid_product, 100, at(3))};
+  apply(batch);
+  EXPECT_THAT(store_->releasable_products(10),
+              UnorderedElementsAre(ProductId{"p3"}, ProductId{"p5"}, ProductId{uuid_product}));
+  EXPECT_EQ(store_->releasable_products(2).size(), 2);
 }
 
 TEST_P(ReadModelConformance, ProductVersionsAreCopied) {

@@ -59,9 +59,13 @@ Reader::Reader(sqlite::Connection connection)
           fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
                       "WHERE product_id = ?1 LIMIT ?2",
                       kOrderColumns))),
+      // From product to product in the index: DISTINCT would visit every parked order.
       releasable_(connection_.prepare(
-          "SELECT DISTINCT product_id FROM parked_order WHERE EXISTS (SELECT 1 FROM "
-          "product_version AS v WHERE v.product_id = parked_order.product_id) LIMIT ?1")),
+          "WITH RECURSIVE parked(product_id) AS (SELECT min(product_id) FROM parked_order "
+          "UNION ALL SELECT (SELECT min(p.product_id) FROM parked_order AS p WHERE p.product_id > "
+          "parked.product_id) FROM parked WHERE parked.product_id IS NOT NULL) "
+          "SELECT product_id FROM parked WHERE EXISTS (SELECT 1 FROM product_version AS v "
+          "WHERE v.product_id = parked.product_id) LIMIT ?1")),
       dead_letters_(connection_.prepare(
           "SELECT number, kept_at, key, order_id, code, reason, message FROM dead_letter "
           "WHERE number > ?1 ORDER BY number LIMIT ?2")),
