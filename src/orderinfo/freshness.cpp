@@ -37,6 +37,8 @@ std::optional<std::chrono::milliseconds> Freshness::lag(Position settled, UtcTim
     const bool certain = head_now_ || following_;
     complete_as_of_ = std::max(complete_as_of_, certain ? now : observed_at_);
   }
+  // A time that a clock gave before it was set back would hide every lag until it comes again.
+  complete_as_of_ = std::min(complete_as_of_, now);
   if (complete_as_of_ == UtcTime{}) return std::nullopt;
   const auto lag = std::chrono::floor<std::chrono::milliseconds>(now - complete_as_of_);
   return std::max(lag, std::chrono::milliseconds(0));
