@@ -151,7 +151,7 @@ Session DatabaseSource::connect() {
 void DatabaseSource::retire(const std::shared_ptr<const Database>& broken) {
   const std::lock_guard lock(mutex_);
   if (current_ != broken) return;
-  retired_ = current_;
+  retired_ = current_->open();
   current_.reset();
 }
 

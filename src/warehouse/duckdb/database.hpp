@@ -35,11 +35,15 @@ class Database {
 
   [[nodiscard]] Connection connect() const;
   [[nodiscard]] const RefusedFunctions& refused_functions() const { return refused_; }
+  /// Expires once the file is closed. A weak_ptr to the database expires before that, when the last
+  /// owner begins to close it.
+  [[nodiscard]] std::weak_ptr<const void> open() const { return open_; }
 
  private:
   void migrate();
   void list_refused_functions();
 
+  std::shared_ptr<const void> open_ = std::make_shared<char>();  ///< goes after the destructor ran
   duckdb_database database_ = nullptr;
   RefusedFunctions refused_;
 };
@@ -65,7 +69,7 @@ class DatabaseSource {
   DatabaseOptions options_;
   std::mutex mutex_;
   std::shared_ptr<const Database> current_;
-  std::weak_ptr<const Database> retired_;
+  std::weak_ptr<const void> retired_;  ///< Database::open() of the broken one
 };
 
 }  // namespace orderly::warehouse::duckdb
