@@ -9,6 +9,10 @@
 namespace orderly::app {
 namespace {
 
+/// The projector asks inside its serial path, where pushes wait too: one that came while another
+/// was asking is still answered within its ack deadline, and within a stop's grace.
+constexpr std::chrono::milliseconds kBarrierTimeout{3'000};
+
 Result<orderinfo::ClosedTime> parse_closed_time(const std::string& body) {
   const auto answer = json::Value::parse(body);
   if (!answer) return std::unexpected(answer.error());
@@ -31,6 +35,7 @@ runtime::Task<Result<orderinfo::ClosedTime>> RemotePriceBarrier::close(UtcTime t
       co_await client_.send({.method = http::Method::kPost,
                              .target = "/api/v1/product/barrier",
                              .body = R"({"time":")" + format_rfc3339(time) + "\"}",
+                             .timeout = kBarrierTimeout,
                              .idempotent = true});
   if (response.status == 409) {
     const auto problem = json::Value::parse(response.body);
