@@ -1,11 +1,13 @@
 """The README is true: its commands are run as they stand, against real servers on other ports, and
 print what it says, apart from ids and today's date."""
 
+import contextlib
 import datetime
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
@@ -36,14 +38,26 @@ def run_section(section: str, replacements: dict[str, str]) -> list[tuple[Block,
     script = f"\necho '{MARK}'\n".join(block.commands for block in blocks)
     for old, new in replacements.items():
         script = script.replace(old, new)
-    with tempfile.TemporaryDirectory(prefix="orderly-readme-") as folder:
-        done = subprocess.run(
-            ["bash", "-e", "-o", "pipefail", "-c", script],
-            cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False,
-        )
-    assert (done.returncode, done.stderr) == (0, ""), f"{done}"
-    outputs = done.stdout.split(f"{MARK}\n")
+    outputs = run_script(script).split(f"{MARK}\n")
     return list(zip(blocks, outputs, strict=True))
+
+
+def run_script(script: str) -> str:
+    """What it prints. Whatever it has started and not ended is ended with it."""
+    with tempfile.TemporaryDirectory(prefix="orderly-readme-") as folder:
+        shell = subprocess.Popen(
+            ["bash", "-e", "-o", "pipefail", "-c", script],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, start_new_session=True,
+        )
+        try:
+            output, errors = shell.communicate(timeout=SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
+    assert (shell.returncode, errors) == (0, ""), f"ended with {shell.returncode}: {errors}"
+    return output
 
 
 class Tour(PlatformCase):
