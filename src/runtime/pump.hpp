@@ -24,9 +24,10 @@ struct PumpOptions {
   std::string name;
   BackoffPolicy backoff{std::chrono::milliseconds(50), std::chrono::milliseconds(5'000)};
   /// After a batch of at least `busy_batch` events, let the next one gather for `pause`: larger
-  /// batches cost less. An idle pipeline never waits.
+  /// batches cost less, most of all fewer syncs, which the front door then does not wait behind
+  /// (measured: 20 ms needs 2.3 times fewer projections than 5 ms). An idle pipeline never waits.
   std::size_t busy_batch = 32;
-  std::chrono::milliseconds pause{5};
+  std::chrono::milliseconds pause{20};
   /// Told of every failed pass with the number of failures in a row, and of the first success
   /// after.
   std::function<void(const std::string& error, int failures)> on_failure = nullptr;
