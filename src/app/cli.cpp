@@ -56,6 +56,7 @@ void set_listen(NodeOptions& options, const std::string& text) {
 struct NodeFlags {
   NodeOptions options;
   std::string listen = default_listen();
+  std::string config;
 };
 
 void add_node_flags(CLI::App& command, NodeFlags& flags) {
@@ -63,7 +64,10 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
   command.add_option("--data", o.data, "Directory of the embedded stores")
       ->envname("ORDERLY_DATA")
       ->capture_default_str();
-  command.add_option("--listen", flags.listen, "HOST:PORT to serve on (port 0: any free one)")
+  command
+      .add_option("--listen", flags.listen,
+                  "HOST:PORT to serve on (port 0: any free one); where it is not given, the port "
+                  "is that of $PORT")
       ->envname("ORDERLY_LISTEN")
       ->capture_default_str();
   command.add_option("--log-level", o.log_level, "debug, info, warn or error")
@@ -81,13 +85,38 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->envname("ORDERLY_WAREHOUSE_MEMORY_MB")
       ->check(CLI::Range(64, 1 << 20))
       ->capture_default_str();
-  command.set_config("--config", "", "Configuration file (TOML) with the same names", false);
+  command
+      .add_option("--config", flags.config,
+                  "Configuration file (TOML): the names above without their dashes. Flags and "
+                  "variables outrank it")
+      ->envname("ORDERLY_CONFIG")
+      ->configurable(false)
+      ->check(CLI::ExistingFile);
+}
+
+/// Gives the options of `command` that neither a flag nor a variable has set what the file says.
+/// CLI11 itself reads configuration files of the whole program only. Throws CLI::ParseError.
+void read_config(CLI::App& command, const std::string& file) {
+  if (file.empty()) return;
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
+    if (!item.parents.empty()) {
+      throw CLI::ConfigError("--config: " + file + ": [" + item.parents[0] + "] is not known");
+    }
+    auto* const option = command.get_option_no_throw("--" + item.name);
+    if (option == nullptr || !option->get_configurable()) {
+      throw CLI::ConfigError("--config: " + file + ": " + item.name + " is not known");
+    }
+    if (option->count() > 0) continue;
+    option->add_result(item.inputs);
+    option->run_callback();
+  }
 }
 
 void add_up(CLI::App& app, NodeFlags& flags, int& exit_code) {
   auto* const up = app.add_subcommand("up", "Run every service in this process, engines embedded");
   add_node_flags(*up, flags);
-  up->callback([&] {
+  up->callback([&, up] {
+    read_config(*up, flags.config);
     set_listen(flags.options, flags.listen);
     flags.options.services = Services::all();
     exit_code = run_node(flags.options);
@@ -110,7 +139,8 @@ void add_serve(CLI::App& app, NodeFlags& flags, std::vector<std::string>& names,
   url("--order-url", o.order_url, "order service", "ORDER_SERVICE_URL");
   url("--orderinfo-url", o.orderinfo_url, "orderinfo service", "ORDERINFO_SERVICE_URL");
   url("--publisher-url", o.publisher_url, "event-publisher", "EVENT_PUBLISHER_URL");
-  serve->callback([&] {
+  serve->callback([&, serve] {
+    read_config(*serve, flags.config);
     set_listen(flags.options, flags.listen);
     for (const auto& name : names)
       flags.options.services.enable(name);
