@@ -82,8 +82,7 @@ class Node {
   }
 
   runtime::Task<void> shut_down_at_signal() {
-    asio::signal_set signals(front_.executor(), SIGTERM, SIGINT);
-    const int signal = co_await signals.async_wait(asio::use_awaitable);
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
     log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     stopping_ = true;
     co_await server_.stop(kShutdownGrace);
@@ -106,6 +105,8 @@ class Node {
   Platform platform_;
   http::Router router_{metrics_};
   http::Server server_{front_, router_, metrics_, front_random_};
+  // From before the start is announced: who has read that may end us at once, and politely.
+  asio::signal_set signals_{front_.executor(), SIGTERM, SIGINT};
   runtime::TaskGroup tasks_{front_};
   bool stopping_ = false;
 };
