@@ -1,5 +1,6 @@
 #include "warehouse/routes.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,16 +43,17 @@ class QueryRoute {
     if (!header) co_return Result<void>{};
     auto token = events::parse_token(*header);
     if (!token) co_return std::unexpected(token.error());
-    const auto preferences = http::Preferences::of(request);
     // Products are in no table of their own: what a product's token could wait for is not here.
-    if (token->service != events::ConsistencyToken::Service::kOrder || !preferences.wait) {
-      co_return Result<void>{};
-    }
-    const SteadyTime deadline = loop_.steady_now() + *preferences.wait;
+    if (token->service != events::ConsistencyToken::Service::kOrder) co_return Result<void>{};
+    const auto preferences = http::Preferences::of(request);
+    const SteadyTime deadline =
+        loop_.steady_now() + preferences.wait.value_or(std::chrono::seconds(0));
     if (co_await becomes_visible(OrderId{token->subject}, deadline) || preferences.lenient) {
       co_return Result<void>{};
     }
-    throw Unavailable("the order has not reached the warehouse yet");
+    co_return failure(
+        ErrorKind::kUnavailable, "not_visible_yet",
+        "The order that the Consistency-Token names has not reached the warehouse yet.");
   }
 
   runtime::Task<bool> becomes_visible(OrderId order_id, SteadyTime deadline) {

@@ -157,11 +157,26 @@ TEST_F(WarehouseRoutes, when_the_time_is_up_it_is_503_or_the_state_as_it_stands)
   EXPECT_FALSE(answered_within(1900ms));
   ASSERT_TRUE(answered_within(200ms));
   EXPECT_EQ(answer_->status, 503);
+  EXPECT_EQ(code_of(*answer_), "not_visible_yet");
 
   auto lenient = request(R"({"query":"SELECT 1"})");
   lenient.headers.add("Consistency-Token", token_of(3));
   lenient.headers.add("Prefer", "wait=2, handling=lenient");
   EXPECT_EQ(ask(std::move(lenient)).status, 200);
+}
+
+TEST_F(WarehouseRoutes, a_token_without_prefer_is_not_waited_for_and_not_passed_over) {
+  auto early = request(R"({"query":"SELECT 1"})");
+  early.headers.add("Consistency-Token", token_of(1));
+  const auto refused = ask(std::move(early));
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(code_of(refused), "not_visible_yet");
+  EXPECT_EQ(refused.headers.find("Retry-After"), "1");
+
+  load(1, 1, Cursor{});
+  auto after = request(R"({"query":"SELECT 1"})");
+  after.headers.add("Consistency-Token", token_of(1));
+  EXPECT_EQ(ask(std::move(after)).status, 200);
 }
 
 TEST_F(WarehouseRoutes, a_token_that_is_none_is_refused) {
