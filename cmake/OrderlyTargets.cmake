@@ -24,7 +24,7 @@ endfunction()
 set(ORDERLY_TEST_ENVIRONMENT
     "ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=print_stacktrace=1"
-    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp"
     "ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19"
     "ORDERLY_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 

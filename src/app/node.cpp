@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
@@ -29,6 +31,15 @@ log::Level parse_level(const std::string& name) {
   if (name == "warn") return log::Level::kWarning;
   if (name == "error") return log::Level::kError;
   return log::Level::kInfo;
+}
+
+/// Many shells allow 1,024 open files, fewer than the server takes connections. Asking for what the
+/// hard limit allows is every program's right.
+void raise_open_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /// The platform with its threads, its HTTP server and its end.
@@ -116,6 +127,7 @@ class Node {
 int run_node(const NodeOptions& options) {
   log::configure({.level = parse_level(options.log_level)});
   std::signal(SIGPIPE, SIG_IGN);
+  raise_open_file_limit();
   Node(options).run();
   return 0;
 }

@@ -74,7 +74,7 @@ Task<T> suspend(Start start) {
   return asio::async_initiate<const asio::use_awaitable_t<>&,
                               typename detail::ResumeSignature<T>::Completion>(
       [](auto handler, Start begin) {
-        begin(Resume<T>(detail::on_own_executor(std::move(handler))));
+        std::move(begin)(Resume<T>(detail::on_own_executor(std::move(handler))));
       },
       asio::use_awaitable, std::move(start));
 }
@@ -91,7 +91,7 @@ Task<T> suspend(Start start, OnStop on_stop) {
         if (slot.is_connected()) {
           slot.assign([stop = std::move(stop)](asio::cancellation_type) mutable { stop(); });
         }
-        begin(Resume<T>(detail::on_own_executor(std::move(handler))));
+        std::move(begin)(Resume<T>(detail::on_own_executor(std::move(handler))));
       },
       asio::use_awaitable, std::move(start), std::move(on_stop));
 }

@@ -53,7 +53,7 @@ SqliteOrderStore::SqliteOrderStore(runtime::EventLoop& loop, const sqlite::OpenO
       batcher_(loop, "order store", {},
                [this](std::vector<NewOrder>& orders) { return commit(orders); }) {
   tail_ = load_tail();
-  head_ = tail_->position;
+  head_.store(tail_->position);
 }
 
 runtime::Task<Result<PlacedOrder>> SqliteOrderStore::append(NewOrder order) {

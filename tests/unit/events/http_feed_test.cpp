@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "events/feed_cursor.hpp"
@@ -93,11 +94,12 @@ TEST_F(HttpFeedTest, AConflictIsAValue) {
 }
 
 TEST_F(HttpFeedTest, AnyOtherAnswerIsUnavailable) {
-  EXPECT_THROW(read("/500", {}), Unavailable);
-  EXPECT_THROW(read("/html", {}), Unavailable);
-  EXPECT_THROW(read("/nothing-here", {}), Unavailable);
+  EXPECT_THROW(std::ignore = read("/500", {}), Unavailable);
+  EXPECT_THROW(std::ignore = read("/html", {}), Unavailable);
+  EXPECT_THROW(std::ignore = read("/nothing-here", {}), Unavailable);
   log_.append("a");
-  EXPECT_THROW(read("/again", {.epoch = {}, .position = 1, .event_id = {}}), Unavailable)
+  EXPECT_THROW(std::ignore = read("/again", {.epoch = {}, .position = 1, .event_id = {}}),
+               Unavailable)
       << "events that were asked for no more";
 }
 

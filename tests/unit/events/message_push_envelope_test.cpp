@@ -170,7 +170,7 @@ TEST(PushEnvelope, SurvivesWhatAnAttackerSends) {
 
 TEST(PushEnvelope, TakesTenMebibytes) {
   PushEnvelope envelope = recorded();
-  envelope.message.data = std::string(7 * 1024 * 1024, '\x7f');
+  envelope.message.data = std::string(std::size_t{7} * 1024 * 1024, '\x7f');
   const auto parsed = parse_push(encode_push(envelope));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->message.data, envelope.message.data);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "conformance/product_store_conformance.hpp"
@@ -64,7 +65,7 @@ TEST(ClosedTimeTest, IsNotAnsweredFromMemoryWhileAFailedCommitMayComeBack) {
     pass(world, 10ms);
     // The version reaches the log, but not the disk; its caller is told that it failed.
     world.disk().fail_next({.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC});
-    EXPECT_THROW(run(world, world.store().put(new_version("p", 2))), Unavailable);
+    EXPECT_THROW(std::ignore = run(world, world.store().put(new_version("p", 2))), Unavailable);
     // A commit that writes nothing takes no place in the log.
     ASSERT_TRUE(run(world, world.store().put(keyed_version("key", "p", 1)))->replayed);
     const bool closes = seed % 2 == 0;
@@ -90,7 +91,7 @@ TEST(ClosedTimeTest, IsNotPromisedWhereTheDiskIsFull) {
   ASSERT_TRUE(run(world, world.store().close(now(world))));
   pass(world, 2s);
   world.disk().set_capacity(0);
-  EXPECT_THROW(run(world, world.store().close(now(world))), StorageFull);
+  EXPECT_THROW(std::ignore = run(world, world.store().close(now(world))), StorageFull);
   world.disk().set_capacity(std::nullopt);
   EXPECT_TRUE(run(world, world.store().close(now(world))));
 }
