@@ -26,7 +26,11 @@ runtime::Task<http::Response> publish(std::vector<Relay*> relays) {
 std::string describe(const std::vector<Relay*>& relays) {
   std::string body;
   json::Writer writer(body);
-  writer.begin_object().member("service", kServiceName).key("topics").begin_array();
+  writer.begin_object()
+      .member("service", kServiceName)
+      .member("description", "Publishes the events of the services to topics.")
+      .key("topics")
+      .begin_array();
   for (const Relay* relay : relays) {
     writer.string(relay->topic());
   }

@@ -76,17 +76,24 @@ class QueryRoute {
   std::size_t waiting_ = 0;
 };
 
+runtime::Task<http::Response> introduce() {
+  co_return http::Response::json(
+      R"({"service":"warehouse-service-cqrs","description":"Answers the shop owner in SQL."})");
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, runtime::EventLoop& loop, Warehouse& warehouse,
                 const LoadStatus& status) {
+  const std::string service(kServiceName);
   auto route = std::make_shared<QueryRoute>(loop, warehouse, status);
   // JSON may write a byte of the statement as six.
-  router.post("/api/v1/warehouse/query",
-              {.service = "warehouse-service-cqrs",
-               .max_body_bytes = 6 * kMaxSqlBytes + 1024,
-               .loopback_only = true},
-              [route](const http::Request& request) { return route->answer(request); });
+  router.post(
+      "/api/v1/warehouse/query",
+      {.service = service, .max_body_bytes = 6 * kMaxSqlBytes + 1024, .loopback_only = true},
+      [route](const http::Request& request) { return route->answer(request); });
+  router.get("/", {.service = service, .prefixed_only = true},
+             [](const http::Request&) { return introduce(); });
 }
 
 }  // namespace orderly::warehouse

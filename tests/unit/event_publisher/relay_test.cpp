@@ -293,8 +293,9 @@ TEST_F(RoutesTest, AnswerWithAnErrorWhereNothingCanBePublished) {
 TEST_F(RoutesTest, SayWhatThisIs) {
   const auto response = get("/event-publisher/");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.body,
-            R"({"service":"event-publisher","topics":["order-service-cqrs-event"]})");
+  EXPECT_EQ(response.body, R"({"service":"event-publisher",)"
+                           R"("description":"Publishes the events of the services to topics.",)"
+                           R"("topics":["order-service-cqrs-event"]})");
 }
 
 }  // namespace

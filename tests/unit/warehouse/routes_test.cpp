@@ -125,6 +125,17 @@ TEST_F(WarehouseRoutes, errors_are_problems) {
   EXPECT_TRUE(busy.headers.find("Retry-After").has_value());
 }
 
+TEST_F(WarehouseRoutes, its_prefix_says_what_it_is) {
+  http::Request home;
+  home.method = http::Method::kGet;
+  home.target = "/warehouse-service-cqrs/";
+  const auto response = ask(std::move(home));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(
+      response.body,
+      R"({"service":"warehouse-service-cqrs","description":"Answers the shop owner in SQL."})");
+}
+
 TEST_F(WarehouseRoutes, only_this_machine_is_answered) {
   auto remote = request(R"({"query":"SELECT 1"})");
   remote.from_loopback = false;
