@@ -156,6 +156,10 @@ std::optional<Response> Router::refusal_of(const Route& route, const Request& re
       !is_json(request.header("Content-Type").value_or(""))) {
     return problem(415, "unsupported_media_type", "The body must be application/json.");
   }
+  if (has_body &&
+      !equals_ignoring_case(request.header("Content-Encoding").value_or("identity"), "identity")) {
+    return problem(415, "unsupported_media_type", "The body must come without Content-Encoding.");
+  }
   return std::nullopt;
 }
 

@@ -93,6 +93,14 @@ TEST_F(RouterTest, BodiesAreJson) {
     EXPECT_EQ(with_type("/x", bad), 415) << bad;
   }
   EXPECT_EQ(with_type("/x", nullptr), 415);
+
+  const auto encoded = [&](std::string_view encoding) {
+    auto request = request_of(Method::kPost, "/x", "{}");
+    request.headers.add("Content-Encoding", encoding);
+    return ask(request).status;
+  };
+  EXPECT_EQ(encoded("gzip"), 415);
+  EXPECT_EQ(encoded("Identity"), 200);
   EXPECT_EQ(with_type("/any", "text/plain"), 200);
   EXPECT_EQ(ask(Method::kPost, "/x").status, 200) << "no body, nothing to refuse";
 }
