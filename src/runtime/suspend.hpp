@@ -86,7 +86,7 @@ template <class T, class Start, class OnStop>
 Task<T> suspend(Start start, OnStop on_stop) {
   return asio::async_initiate<const asio::use_awaitable_t<>&,
                               typename detail::ResumeSignature<T>::Completion>(
-      [](auto handler, Start begin, OnStop stop) {
+      [](auto handler, Start begin, OnStop stop) {  // NOLINT(performance-unnecessary-value-param)
         auto slot = asio::get_associated_cancellation_slot(handler);
         if (slot.is_connected()) {
           slot.assign([stop = std::move(stop)](asio::cancellation_type) mutable { stop(); });
