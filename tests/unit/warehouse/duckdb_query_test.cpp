@@ -371,10 +371,10 @@ runtime::Task<void> ask_without_end(DuckdbWarehouse& warehouse) {
 // A stopping server waits for its requests, so these would hold up its end for minutes.
 TEST_F(DuckdbQuery, stopping_the_callers_interrupts_their_queries) {
   testing::ScratchFolder folder;
+  const SystemClock clock;
+  runtime::AsioEventLoop loop(clock);  // outlives the warehouse, whose lanes still let go of it
   DuckdbWarehouse warehouse(
       {.database = {.path = folder.path() / "w.duckdb"}, .lanes = {.lanes = 1}});
-  const SystemClock clock;
-  runtime::AsioEventLoop loop(clock);
   runtime::TaskGroup callers(loop);
   callers.spawn("runs", ask_without_end(warehouse));
   callers.spawn("waits for its turn", ask_without_end(warehouse));
