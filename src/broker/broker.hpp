@@ -46,10 +46,28 @@ struct InProcess {
 };
 /// One message a request, several requests at once (see SlowStart).
 struct Push {
-  std::string url;  ///< http://host[:port]/path
+  std::string url;         ///< http://host[:port]/path
+  bool unwrapped = false;  ///< the body is the message's data alone, without the envelope
+  /// Of an unwrapped one: ids, times and attributes come as headers.
+  bool write_metadata = false;
 
   bool operator==(const Push&) const = default;
 };
+/// Whoever asks gets messages and acknowledges them by an id (see Puller).
+struct Pull {
+  bool operator==(const Pull&) const = default;
+};
+
+/// A message that was rejected (or not answered in time) so often goes to another topic and counts
+/// as acknowledged.
+struct DeadLetterPolicy {
+  std::string topic;
+  int max_delivery_attempts = 5;  ///< kMinDeliveryAttempts…kMaxDeliveryAttempts
+
+  bool operator==(const DeadLetterPolicy&) const = default;
+};
+inline constexpr int kMinDeliveryAttempts = 5;
+inline constexpr int kMaxDeliveryAttempts = 100;
 
 /// Where a new subscription starts: with what is published from now on, or with all there is.
 enum class StartAt : std::uint8_t { kHead, kBeginning };
@@ -57,15 +75,27 @@ enum class StartAt : std::uint8_t { kHead, kBeginning };
 struct SubscriptionConfig {
   std::string name;  ///< as a topic's
   std::string topic;
-  std::variant<InProcess, Push> delivery = {};
+  std::variant<InProcess, Push, Pull> delivery = {};
   /// What is not acknowledged by then counts as rejected; 1 ms to kMaxAckDeadline.
   std::chrono::milliseconds ack_deadline = std::chrono::seconds(10);
   /// How long a rejected message, or after several failures in a row the subscription, waits.
   runtime::BackoffPolicy retry{std::chrono::milliseconds(100), std::chrono::seconds(60)};
   bool ordered = true;  ///< by ordering key; messages without one are never held back
   StartAt start = StartAt::kHead;
+  /// Only messages whose attributes match are delivered, the others count as acknowledged (Google's
+  /// filter syntax, see filter.hpp); empty: all. Cannot be changed later.
+  std::string filter = {};
+  std::optional<DeadLetterPolicy> dead_letter = std::nullopt;
+  /// How long a message is kept for this subscription, acknowledged or not; kMin…kMaxRetention.
+  std::chrono::seconds retention = std::chrono::days(7);
+  /// Acknowledged messages are kept too, so that a seek can bring them back. Of a view it does not
+  /// matter: its feed keeps everything.
+  bool retain_acknowledged = false;
 };
 inline constexpr std::chrono::milliseconds kMaxAckDeadline = std::chrono::seconds(600);
+inline constexpr std::chrono::seconds kMinRetention = std::chrono::minutes(10);
+inline constexpr std::chrono::seconds kMaxRetention = std::chrono::days(31);
+inline constexpr std::size_t kMaxFilterBytes = 256;  ///< as Pub/Sub has it
 inline constexpr std::chrono::milliseconds kMaxRetryBackoff = std::chrono::seconds(600);
 
 struct Delivery {
