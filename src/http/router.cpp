@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "http/google_error.hpp"
 #include "http/problem.hpp"
 #include "runtime/task_group.hpp"
 
@@ -50,8 +51,26 @@ bool is_local_call(const Request& request) {
          equals_ignoring_case(origin->substr(scheme + 3), *host);
 }
 
-Response method_not_allowed(std::string_view allow) {
-  Response response = problem(405, "method_not_allowed", "The method is not allowed here.");
+Response error_answer(const RouteOptions& options, int status, std::string_view code,
+                      std::string_view message) {
+  return options.errors == ErrorFormat::kGoogle ? google_error(status, code, message)
+                                                : problem(status, code, message);
+}
+
+Response error_answer(const RouteOptions& options, const Unavailable& unavailable) {
+  Response response = problem(unavailable);
+  if (options.errors == ErrorFormat::kProblem) return response;
+  const bool full = response.status == 507;  // which Google's clients do not know
+  Response google =
+      full ? google_error(429, "storage_full", "There is no room to store anything new.")
+           : google_error(503, "unavailable", "This cannot be done right now. Try again later.");
+  google.headers = std::move(response.headers);
+  return google;
+}
+
+Response method_not_allowed(const RouteOptions& options, std::string_view allow) {
+  Response response =
+      error_answer(options, 405, "method_not_allowed", "The method is not allowed here.");
   response.headers.add("Allow", allow);
   return response;
 }
@@ -105,13 +124,48 @@ void Router::add(Method method, std::string path, RouteOptions options, Handler 
   const std::string& label = options.prefixed_only ? prefix + path : path;
   routes_.push_back(
       std::make_unique<Route>(method, label, std::move(options), std::move(handler), metrics_));
-  for (const auto& full : paths) {
-    Methods& methods = paths_[full];
-    const bool taken =
-        std::ranges::find(methods, method, &Methods::value_type::first) != methods.end();
-    ORDERLY_CHECK(!taken, "a method and path is added once");
-    methods.emplace_back(method, routes_.back().get());
+  for (const auto& full : paths)
+    add_path(full, method, *routes_.back());
+}
+
+void Router::add(Method method, std::string path, RouteOptions options, PathHandler handler) {
+  const std::string prefix = options.service.empty() ? "" : "/" + options.service;
+  auto plain = std::make_shared<const PathTemplate>(path);
+  auto prefixed = std::make_shared<const PathTemplate>(prefix + path);
+  add(method, std::move(path), std::move(options),
+      [plain = std::move(plain), prefixed = std::move(prefixed),
+       handler = std::move(handler)](const Request& request) {
+        auto parameters = plain->match(request.path());
+        if (!parameters) parameters = prefixed->match(request.path());
+        ORDERLY_CHECK(parameters.has_value(), "a route runs for its own path");
+        return handler(request, std::move(*parameters));
+      });
+}
+
+void Router::add_path(const std::string& path, Method method, Route& route) {
+  Methods* methods = nullptr;
+  if (is_template(path)) {
+    auto made = std::make_unique<PathTemplate>(path);
+    const auto same = std::ranges::find_if(
+        templates_, [&](const auto& each) { return each.first->shape() == made->shape(); });
+    methods = same != templates_.end()
+                  ? &same->second
+                  : &templates_.emplace_back(std::move(made), Methods{}).second;
+  } else {
+    methods = &paths_[path];
   }
+  const bool taken =
+      std::ranges::find(*methods, method, &Methods::value_type::first) != methods->end();
+  ORDERLY_CHECK(!taken, "a method and path is added once");
+  methods->emplace_back(method, &route);
+}
+
+Router::Methods* Router::find(std::string_view sent, std::string_view decoded) {
+  if (const auto exact = paths_.find(decoded); exact != paths_.end()) return &exact->second;
+  for (auto& [path, methods] : templates_) {
+    if (path->match(sent)) return &methods;
+  }
+  return nullptr;
 }
 
 Router::Match Router::match(const Request& request, std::optional<std::uint64_t> content_length) {
@@ -123,19 +177,21 @@ Router::Match Router::match(const Request& request, std::optional<std::uint64_t>
       return {&unmatched_, problem(400, "malformed_target", "The path has a broken escape.")};
     }
   }
-  const auto methods = paths_.find(decoded ? std::string_view(*decoded) : sent);
-  if (methods == paths_.end()) {
+  const Methods* methods = find(sent, decoded ? std::string_view(*decoded) : sent);
+  if (methods == nullptr) {
     return {&unmatched_, problem(404, "not_found", "There is nothing at this path.")};
   }
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   Route* route = nullptr;
   std::string allow;
-  for (const auto& [method, candidate] : methods->second) {
+  for (const auto& [method, candidate] : *methods) {
     if (method == request.method || (method == wanted && route == nullptr)) route = candidate;
     allow.append(allow.empty() ? "" : ", ").append(to_string(method));
     if (method == Method::kGet) allow.append(", HEAD");
   }
-  if (route == nullptr) return {&unmatched_, method_not_allowed(allow)};
+  if (route == nullptr) {
+    return {&unmatched_, method_not_allowed(methods->front().second->options(), allow)};
+  }
   return {route, refusal_of(*route, request, content_length)};
 }
 
@@ -143,22 +199,25 @@ std::optional<Response> Router::refusal_of(const Route& route, const Request& re
                                            std::optional<std::uint64_t> content_length) {
   const RouteOptions& options = route.options();
   if (options.loopback_only && !is_local_call(request)) {
-    return problem(403, "loopback_only", "This is answered to callers on the same machine only.");
+    return error_answer(options, 403, "loopback_only",
+                        "This is answered to callers on the same machine only.");
   }
   if (content_length.value_or(0) > options.max_body_bytes) {
-    return problem(
-        413, "body_too_large",
+    return error_answer(
+        options, 413, "body_too_large",
         "The body must have at most " + std::to_string(options.max_body_bytes) + " bytes.");
   }
   const bool has_body =
       content_length ? *content_length > 0 : request.header("Transfer-Encoding").has_value();
   if (has_body && options.requires_json && route.method_ != Method::kGet &&
       !is_json(request.header("Content-Type").value_or(""))) {
-    return problem(415, "unsupported_media_type", "The body must be application/json.");
+    return error_answer(options, 415, "unsupported_media_type",
+                        "The body must be application/json.");
   }
   if (has_body &&
       !equals_ignoring_case(request.header("Content-Encoding").value_or("identity"), "identity")) {
-    return problem(415, "unsupported_media_type", "The body must come without Content-Encoding.");
+    return error_answer(options, 415, "unsupported_media_type",
+                        "The body must come without Content-Encoding.");
   }
   return std::nullopt;
 }
@@ -168,11 +227,12 @@ runtime::Task<Response> Router::run(Route& route, const Request& request) {
     co_return co_await route.handler_(request);
   } catch (const Unavailable& unavailable) {
     log_failure(log::Level::kWarning, "request refused: unavailable", request, unavailable.what());
-    co_return problem(unavailable);
+    co_return error_answer(route.options(), unavailable);
   } catch (const std::exception& error) {
     if (runtime::is_stopped(std::current_exception())) throw;
     log_failure(log::Level::kError, "request failed unexpectedly", request, error.what());
-    co_return problem(500, "internal", "Something went wrong here. It has been logged.");
+    co_return error_answer(route.options(), 500, "internal",
+                           "Something went wrong here. It has been logged.");
   }
 }
 

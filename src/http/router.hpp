@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "http/message.hpp"
+#include "http/path_template.hpp"
 #include "runtime/task.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -30,6 +32,12 @@ inline constexpr std::size_t kMaxPushBody = 10UL * 1024 * 1024;
 ///                 [this](const http::Request& request) { return create(request); });
 using Handler = std::function<runtime::Task<Response>(const Request&)>;
 
+/// The same for a path with variables (see PathTemplate).
+using PathHandler = std::function<runtime::Task<Response>(const Request&, PathParameters)>;
+
+/// How the router itself refuses: problem.hpp or google_error.hpp.
+enum class ErrorFormat : std::uint8_t { kProblem, kGoogle };
+
 struct RouteOptions {
   /// The path also answers under this prefix, e.g. `order-service-cqrs`; empty: no prefix.
   std::string service = {};
@@ -45,6 +53,8 @@ struct RouteOptions {
   /// Answers may wait until something happens that nobody has promised (a long poll): a server that
   /// stops waits for them only kPollGrace.
   bool may_wait = false;
+  /// Of refusals and of what the handler throws.
+  ErrorFormat errors = ErrorFormat::kProblem;
 };
 
 /// What a route answers and how it counts. Made by Router.
@@ -73,14 +83,17 @@ class Route {
   std::array<std::atomic<telemetry::Counter*>, 600> statuses_{};
 };
 
-/// Exact paths to handlers. Filled before it serves, then read-only but for its counters;
-/// dispatch() runs on the caller's executor.
+/// Paths to handlers: exact ones, and behind them those with variables. Filled before it serves,
+/// then read-only but for its counters; dispatch() runs on the caller's executor.
 class Router {
  public:
   explicit Router(telemetry::Metrics& metrics);
 
   /// A method and path is added once. HEAD is answered wherever GET is.
   void add(Method method, std::string path, RouteOptions options, Handler handler);
+  /// For a path with variables; one that is the same but for their names is added once. The metrics
+  /// name it as it is given here.
+  void add(Method method, std::string path, RouteOptions options, PathHandler handler);
   void get(std::string path, RouteOptions options, Handler handler) {
     add(Method::kGet, std::move(path), std::move(options), std::move(handler));
   }
@@ -112,6 +125,8 @@ class Router {
     }
   };
 
+  void add_path(const std::string& path, Method method, Route& route);
+  Methods* find(std::string_view sent, std::string_view decoded);
   static std::optional<Response> refusal_of(const Route& route, const Request& request,
                                             std::optional<std::uint64_t> content_length);
   void log_failure(log::Level level, std::string_view message, const Request& request,
@@ -120,6 +135,7 @@ class Router {
   telemetry::Metrics& metrics_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::unordered_map<std::string, Methods, TextHash, std::equal_to<>> paths_;
+  std::vector<std::pair<std::unique_ptr<PathTemplate>, Methods>> templates_;
   Route unmatched_;                                  ///< counts what has no route
   log::Throttle failures_{std::chrono::seconds(1)};  ///< a broken disk must not fill the log too
 };
