@@ -6,8 +6,11 @@
 #include "events/http_feed.hpp"
 #include "http/client.hpp"
 #include "orderinfo/price_barrier.hpp"
+#include "orderinfo/read_model.hpp"
+#include "orderinfo/visibility.hpp"
 #include "product/product_store.hpp"
 #include "runtime/event_loop.hpp"
+#include "warehouse/own_writes.hpp"
 
 /// How a service of this process reaches one that runs elsewhere, or in the same process on another
 /// loop: the adapters of the ports that consumers declare.
@@ -68,6 +71,35 @@ class RemotePriceBarrier final : public orderinfo::PriceBarrier {
 
  private:
   http::Client client_;
+};
+
+/// Asks the read model of this process, which lives on the server's loop and may be read there.
+class LocalSettledOrders final : public warehouse::SettledOrders {
+ public:
+  LocalSettledOrders(orderinfo::Visibility& visibility, const orderinfo::ReadModel& store)
+      : visibility_(visibility), store_(store) {}
+
+  runtime::Task<Result<Cursor>> settled(events::ConsistencyToken token,
+                                        std::chrono::seconds wait) override;
+
+ private:
+  orderinfo::Visibility& visibility_;
+  const orderinfo::ReadModel& store_;
+};
+
+/// Asks the orderinfo service over HTTP.
+class RemoteSettledOrders final : public warehouse::SettledOrders {
+ public:
+  /// Two clients of the service, on the server's loop.
+  RemoteSettledOrders(http::Client queries, http::Client changes)
+      : client_(std::move(queries)), changes_(std::move(changes), "/api/v1/orderinfo/changes") {}
+
+  runtime::Task<Result<Cursor>> settled(events::ConsistencyToken token,
+                                        std::chrono::seconds wait) override;
+
+ private:
+  http::Client client_;
+  RemoteFeed<events::OrderInfoPut> changes_;
 };
 
 /// A client of `url`, which the flag `flag` gave. Throws std::runtime_error naming the flag.

@@ -9,6 +9,7 @@
 #include "product/routes.hpp"
 #include "telemetry/log.hpp"
 #include "warehouse/routes.hpp"
+#include "warehouse/tables.hpp"
 
 namespace orderly::app {
 namespace {
@@ -136,13 +137,34 @@ void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
   warehouse_ = &warehouse;
   if (read_model_) {
     change_feed_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
+    settled_orders_ = std::make_unique<LocalSettledOrders>(*visibility_, *read_model_);
   } else {
-    require(options_.orderinfo_url, "--orderinfo-url", "warehouse");
-    change_feed_ = remote_feed<events::OrderInfoPut>(
-        loop, options_.orderinfo_url, "--orderinfo-url", "/api/v1/orderinfo/changes");
+    const auto& url = options_.orderinfo_url;
+    require(url, "--orderinfo-url", "warehouse");
+    change_feed_ = remote_feed<events::OrderInfoPut>(loop, url, "--orderinfo-url",
+                                                     "/api/v1/orderinfo/changes");
+    settled_orders_ =
+        std::make_unique<RemoteSettledOrders>(open_peer(seams_.front, url, "--orderinfo-url"),
+                                              open_peer(seams_.front, url, "--orderinfo-url"));
   }
-  loader_ = std::make_unique<warehouse::Loader>(loop, *change_feed_, warehouse, load_status_,
-                                                seams_.metrics);
+  feed_tables();
+}
+
+/// Each table of the warehouse's catalog (warehouse/tables.hpp) and where its rows come from.
+void Platform::feed_tables() {
+  loaders_ = std::make_unique<warehouse::Loaders>(seams_.background, *warehouse_, seams_.metrics);
+  order_status_ = &loaders_->add(std::make_unique<warehouse::FeedSource<events::OrderInfoPut>>(
+      warehouse::order_information(), *change_feed_, warehouse::append_order));
+  const warehouse::LoadStatus* product_status = nullptr;
+  if (products_ || !options_.product_url.empty()) {
+    product_status = &loaders_->add(std::make_unique<warehouse::FeedSource<events::ProductPut>>(
+        warehouse::product_versions(), *product_feed_, warehouse::append_product));
+  }
+  own_writes_ = std::make_unique<warehouse::OwnWrites>(
+      warehouse::OwnWriteParts{.loop = seams_.front,
+                               .orders = *settled_orders_,
+                               .order_information = *order_status_,
+                               .product_versions = product_status});
 }
 
 void Platform::add_routes(http::Router& router) {
@@ -157,7 +179,10 @@ void Platform::add_routes(http::Router& router) {
   }
   if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
   if (warehouse_ != nullptr) {
-    warehouse::add_routes(router, seams_.front, *warehouse_, load_status_);
+    warehouse::add_routes(router, {.loop = seams_.front,
+                                   .warehouse = *warehouse_,
+                                   .own_writes = *own_writes_,
+                                   .order_information = *order_status_});
   }
 }
 
@@ -175,7 +200,11 @@ runtime::Task<void> Platform::bring_up() {
     order_relay_->start();
     product_relay_->start();
   }
-  if (loader_) run_hop("warehouse loader", *loader_, warehouse::Loader::pump_options());
+  if (loaders_) {
+    loaders_->for_each([this](const std::string& name, warehouse::Loader& loader) {
+      run_hop(name, loader, warehouse::Loader::pump_options());
+    });
+  }
   up_ = true;
 }
 

@@ -21,8 +21,8 @@
 #include "product/sqlite/sqlite_product_store.hpp"
 #include "runtime/pump.hpp"
 #include "runtime/task_group.hpp"
-#include "warehouse/load_status.hpp"
-#include "warehouse/loader.hpp"
+#include "warehouse/loaders.hpp"
+#include "warehouse/own_writes.hpp"
 #include "warehouse/warehouse.hpp"
 
 /// The composition root: which services this process hosts, on which stores, and how they reach
@@ -77,6 +77,7 @@ class Platform {
   void open_orderinfo();
   void open_event_publisher();
   void open_warehouse(warehouse::Warehouse& warehouse);
+  void feed_tables();
 
   runtime::Task<void> bring_up();
   /// Makes the lab's subscription; false: it could not be made now.
@@ -114,9 +115,11 @@ class Platform {
 
   // warehouse.
   warehouse::Warehouse* warehouse_ = nullptr;
-  warehouse::LoadStatus load_status_;
   std::unique_ptr<ChangeFeed> change_feed_;
-  std::unique_ptr<warehouse::Loader> loader_;
+  std::unique_ptr<warehouse::Loaders> loaders_;
+  std::unique_ptr<warehouse::SettledOrders> settled_orders_;
+  std::unique_ptr<warehouse::OwnWrites> own_writes_;
+  const warehouse::LoadStatus* order_status_ = nullptr;
 };
 
 }  // namespace orderly::app

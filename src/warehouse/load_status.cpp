@@ -14,6 +14,20 @@ void LoadStatus::lost_source() {
   seen_.reset();
 }
 
+void LoadStatus::has_loaded(const Cursor& cursor) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (loaded_ == cursor) return;
+    loaded_ = cursor;
+  }
+  moved_.notify();
+}
+
+std::optional<Cursor> LoadStatus::loaded() const {
+  const std::lock_guard lock(mutex_);
+  return loaded_;
+}
+
 std::optional<LoadStatus::Lag> LoadStatus::lag(UtcTime now) const {
   const std::lock_guard lock(mutex_);
   if (!seen_) return std::nullopt;

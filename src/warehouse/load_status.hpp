@@ -6,11 +6,12 @@
 
 #include "base/clock.hpp"
 #include "base/position.hpp"
+#include "runtime/signal.hpp"
 
 namespace orderly::warehouse {
 
-/// How far behind its source the warehouse is, as the loader last saw it: written by the loader,
-/// read by routes and metrics. Any thread may call.
+/// How far behind its source a table of the warehouse is, as its loader last saw it: written by the
+/// loader, read by routes and metrics. Any thread may call.
 class LoadStatus {
  public:
   struct Lag {
@@ -23,9 +24,15 @@ class LoadStatus {
   void saw_source(Position head, Position loaded, std::optional<UtcTime> oldest_missing);
   /// The source cannot be asked, so nobody knows what it has.
   void lost_source();
+  /// All up to `cursor` is in the warehouse.
+  void has_loaded(const Cursor& cursor);
 
-  /// Nothing where the source's head is unknown.
+  /// From the source's head; unknown where the head is.
   [[nodiscard]] std::optional<Lag> lag(UtcTime now) const;
+  /// Unknown until the warehouse has been asked. It may hold more already, never less.
+  [[nodiscard]] std::optional<Cursor> loaded() const;
+  /// Notified when loaded() has changed.
+  [[nodiscard]] runtime::Signal& moved() const { return moved_; }
 
  private:
   struct Seen {
@@ -36,6 +43,8 @@ class LoadStatus {
 
   mutable std::mutex mutex_;
   std::optional<Seen> seen_;
+  std::optional<Cursor> loaded_;
+  mutable runtime::Signal moved_;
 };
 
 }  // namespace orderly::warehouse

@@ -1,7 +1,6 @@
 #include "warehouse/loader.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -12,38 +11,46 @@ namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
+telemetry::Labels labels_of(const TableSpec& table) { return {{"table", table.name}}; }
+
 }  // namespace
 
-Loader::Loader(runtime::EventLoop& loop, events::Feed<events::OrderInfoPut>& source,
-               Warehouse& warehouse, LoadStatus& status, telemetry::Metrics& metrics,
-               LoaderOptions options)
+Loader::Loader(runtime::EventLoop& loop, RowSource& source, Warehouse& warehouse,
+               LoadStatus& status, telemetry::Metrics& metrics, LoaderOptions options)
     : loop_(loop),
       source_(source),
       warehouse_(warehouse),
       status_(status),
       options_(options),
       rows_(metrics.counter("orderly_warehouse_rows_loaded_total",
-                            "Changes of the read model loaded into the warehouse.")),
+                            "Changes of the source loaded into the warehouse.",
+                            labels_of(source.table()))),
       batches_(metrics.counter("orderly_warehouse_loads_total",
-                               "Transactions that loaded changes into the warehouse.")),
+                               "Transactions that loaded changes into the warehouse.",
+                               labels_of(source.table()))),
       conflicts_(metrics.counter("orderly_warehouse_source_conflicts_total",
-                                 "Reads refused since the source has another history.")),
+                                 "Reads refused since the source has another history.",
+                                 labels_of(source.table()))),
       conflict_(metrics.gauge("orderly_warehouse_source_conflict",
-                              "1 while the source has another history than what is loaded.")),
+                              "1 while the source has another history than what is loaded.",
+                              labels_of(source.table()))),
       position_gauge_(metrics.gauge("orderly_warehouse_position",
-                                    "Position in the change log up to which all is loaded.")),
-      last_seconds_(
-          metrics.gauge("orderly_warehouse_last_load_seconds", "Duration of the newest load.")),
-      load_seconds_(metrics.histogram("orderly_warehouse_load_seconds", "Duration of the loads.")),
+                                    "Position in the source up to which all is loaded.",
+                                    labels_of(source.table()))),
+      last_seconds_(metrics.gauge("orderly_warehouse_last_load_seconds",
+                                  "Duration of the newest load.", labels_of(source.table()))),
+      load_seconds_(metrics.histogram("orderly_warehouse_load_seconds", "Duration of the loads.",
+                                      telemetry::latency_buckets(), labels_of(source.table()))),
       lag_changes_(metrics.gauge_callback(
-          "orderly_warehouse_lag_changes", "Changes at the source that are not loaded.", {},
+          "orderly_warehouse_lag_changes", "Changes at the source that are not loaded.",
+          labels_of(source.table()),
           [this] {
             const auto lag = status_.lag(loop_.utc_now());
             return lag ? static_cast<double>(lag->changes) : kUnknown;
           })),
       lag_seconds_(metrics.gauge_callback(
-          "orderly_warehouse_lag_seconds", "Age of the oldest change that is not loaded.", {},
-          [this] {
+          "orderly_warehouse_lag_seconds", "Age of the oldest change that is not loaded.",
+          labels_of(source.table()), [this] {
             const auto lag = status_.lag(loop_.utc_now());
             return lag ? static_cast<double>(lag->time.count()) * 1e-3 : kUnknown;
           })) {}
@@ -61,17 +68,20 @@ runtime::PumpOptions Loader::pump_options() {
 
 runtime::Task<std::size_t> Loader::move_batch() {
   co_await keep_pace();
-  if (!position_) position_ = co_await warehouse_.loaded();
+  if (!position_) {
+    position_ = co_await warehouse_.loaded(source_.table().name);
+    status_.has_loaded(*position_);
+  }
   position_gauge_.set(static_cast<double>(position_->position));
   const Cursor from = *position_;
   Batch batch = co_await gather(from);
-  const std::size_t moved = batch.changes.size();
+  const std::size_t moved = batch.events;
   if (moved == 0) {
     report_source(batch, from.position, std::nullopt);
     co_return 0;
   }
-  report_source(batch, from.position, batch.changes.front().accepted_at);
-  last_was_full_ = moved >= options_.max_rows;
+  report_source(batch, from.position, batch.first_accepted);
+  last_was_full_ = batch.to.position < batch.head;
   // Until the load has succeeded nobody knows whether it did: the warehouse is asked again.
   position_.reset();
   const bool loaded = co_await load(std::move(batch), from);
@@ -86,51 +96,57 @@ runtime::Task<void> Loader::keep_pace() {
 }
 
 runtime::Task<Loader::Batch> Loader::gather(Cursor from) {
-  Batch batch{.changes = {}, .to = from};
+  Batch batch{.rows = RowBatch(source_.table()), .to = from};
   // As long as the head is unknown, ask for it at once instead of waiting for a change.
   auto wait = status_.lag(loop_.utc_now()) ? options_.idle_wait : std::chrono::milliseconds(0);
-  while (batch.changes.size() < options_.max_rows) {
-    const std::size_t room = options_.max_rows - batch.changes.size();
-    Result<events::FeedPage<events::OrderInfoPut>> page;
-    try {
-      page = co_await source_.read(batch.to, std::min(room, events::kMaxFeedPage), wait);
-    } catch (const Unavailable&) {
-      status_.lost_source();
-      throw;
-    }
-    if (!page) report_conflict(page.error(), batch.to);
-    in_conflict_ = false;
-    conflict_.set(0);
-    batch.head = page->head;
-    if (page->events.empty()) break;
-    batch.to = events::cursor_after(*page);
-    batch.changes.insert(batch.changes.end(), std::make_move_iterator(page->events.begin()),
-                         std::make_move_iterator(page->events.end()));
+  while (batch.events < options_.max_rows && batch.rows.bytes().size() < kMaxLoadBytes) {
+    const RowSource::Page page = co_await read_page(batch, wait);
+    batch.head = page.head;
+    if (page.events == 0) break;
+    if (batch.events == 0) batch.first_accepted = page.first_accepted;
+    batch.last_accepted = page.last_accepted;
+    batch.to = page.to;
+    batch.events += page.events;
     if (batch.to.position >= batch.head) break;
     wait = std::chrono::milliseconds(0);
   }
   co_return batch;
 }
 
+runtime::Task<RowSource::Page> Loader::read_page(Batch& batch, std::chrono::milliseconds wait) {
+  Result<RowSource::Page> page;
+  try {
+    page = co_await source_.read(batch.to, options_.max_rows - batch.events, wait, batch.rows);
+  } catch (const Unavailable&) {
+    status_.lost_source();
+    throw;
+  }
+  if (!page) report_conflict(page.error(), batch.to);
+  in_conflict_ = false;
+  conflict_.set(0);
+  co_return *page;
+}
+
 runtime::Task<bool> Loader::load(Batch batch, Cursor from) {
-  const std::size_t count = batch.changes.size();
-  const UtcTime newest = batch.changes.back().accepted_at;
   const SteadyTime start = loop_.steady_now();
   last_load_ = start;
-  const bool loaded = co_await warehouse_.load(std::move(batch.changes), from, batch.to);
+  const bool loaded = co_await warehouse_.load(
+      {.table = source_.table().name, .rows = std::move(batch.rows), .from = from, .to = batch.to});
   const auto took = loop_.steady_now() - start;
   if (!loaded) {
-    log::warning("somebody else loaded into the warehouse", {{"position", from.position}});
+    log::warning("somebody else loaded into the warehouse",
+                 {{"table", source_.table().name}, {"position", from.position}});
     co_return false;
   }
   position_ = batch.to;
-  rows_.add(count);
+  rows_.add(batch.events);
   batches_.add();
   position_gauge_.set(static_cast<double>(batch.to.position));
   last_seconds_.set(std::chrono::duration<double>(took).count());
   load_seconds_.observe(took);
   // What follows was accepted after the newest of the batch; how long after is read next.
-  report_source(batch, batch.to.position, newest);
+  report_source(batch, batch.to.position, batch.last_accepted);
+  status_.has_loaded(batch.to);
   co_return true;
 }
 
@@ -145,7 +161,8 @@ void Loader::report_conflict(const Error& error, const Cursor& at) {
   conflict_.set(1);
   if (!std::exchange(in_conflict_, true)) {
     log::error("the warehouse has loaded what its source does not have",
-               {{"epoch", at.epoch.to_string()},
+               {{"table", source_.table().name},
+                {"epoch", at.epoch.to_string()},
                 {"position", at.position},
                 {"event_id", at.event_id.to_string()},
                 {"code", error.code},

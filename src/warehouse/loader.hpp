@@ -2,12 +2,11 @@
 
 #include <chrono>
 #include <optional>
-#include <vector>
 
-#include "events/feed.hpp"
 #include "runtime/pump.hpp"
 #include "telemetry/metrics.hpp"
 #include "warehouse/load_status.hpp"
+#include "warehouse/row_source.hpp"
 #include "warehouse/warehouse.hpp"
 
 namespace orderly::warehouse {
@@ -22,17 +21,19 @@ struct LoaderOptions {
   std::chrono::milliseconds idle_wait{10'000};
 };
 
-/// The hop from the read model's change log into the warehouse. Progress is the warehouse's own
-/// position, so it may be stopped anywhere and started again; run it with runtime::pump and
-/// pump_options().
+/// The hop from a table's source into the warehouse: one loader a table. Progress is the
+/// warehouse's own position, so it may be stopped anywhere and started again; run it with
+/// runtime::pump and pump_options().
+///
+/// Its metrics carry the label `table`.
 ///
 /// Where the source has another history than the one loaded (a restored backup), nothing is loaded:
 /// every pass throws Unavailable, orderly_warehouse_source_conflict is 1 and an error is logged.
 class Loader final : public runtime::Hop {
  public:
   /// All are owned by the caller and outlive the loader, which is used on `loop` only.
-  Loader(runtime::EventLoop& loop, events::Feed<events::OrderInfoPut>& source, Warehouse& warehouse,
-         LoadStatus& status, telemetry::Metrics& metrics, LoaderOptions options = {});
+  Loader(runtime::EventLoop& loop, RowSource& source, Warehouse& warehouse, LoadStatus& status,
+         telemetry::Metrics& metrics, LoaderOptions options = {});
 
   runtime::Task<std::size_t> move_batch() override;
 
@@ -41,19 +42,23 @@ class Loader final : public runtime::Hop {
 
  private:
   struct Batch {
-    std::vector<Change> changes;
+    RowBatch rows;
     Cursor to;
+    std::size_t events = 0;
     Position head = 0;
+    UtcTime first_accepted{};
+    UtcTime last_accepted{};
   };
 
   runtime::Task<void> keep_pace();
   runtime::Task<Batch> gather(Cursor from);
+  runtime::Task<RowSource::Page> read_page(Batch& batch, std::chrono::milliseconds wait);
   runtime::Task<bool> load(Batch batch, Cursor from);
   [[noreturn]] void report_conflict(const Error& error, const Cursor& at);
   void report_source(const Batch& batch, Position loaded, std::optional<UtcTime> oldest_missing);
 
   runtime::EventLoop& loop_;
-  events::Feed<events::OrderInfoPut>& source_;
+  RowSource& source_;
   Warehouse& warehouse_;
   LoadStatus& status_;
   LoaderOptions options_;

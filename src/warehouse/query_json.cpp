@@ -113,25 +113,47 @@ std::string encode_query_request(const QueryRequest& request) {
   return out;
 }
 
-std::string encode_query_answer(const QueryAnswer& answer) {
-  std::string out;
-  json::Writer writer(out);
+ResultWriter::ResultWriter(const std::vector<Column>& columns) {
+  json::Writer writer(out_);
   writer.begin_object().key("columns").begin_array();
-  for (const Column& column : answer.result.columns) {
+  for (const Column& column : columns) {
     writer.begin_object().member("name", column.name).member("type", column.type).end_object();
   }
   writer.end_array().key("rows").begin_array();
-  for (const Row& row : answer.result.rows) {
-    writer.begin_array();
-    for (const Cell& cell : row)
-      std::visit(CellWriter{writer}, cell);
-    writer.end_array();
-  }
-  writer.end_array();
-  writer.member("truncated", answer.result.truncated).member("position", answer.result.position);
-  writer.key("lag_ms");
-  answer.lag ? writer.integer(answer.lag->count()) : writer.null();
-  writer.end_object();
+}
+
+void ResultWriter::begin_row() {
+  row_start_ = out_.size();
+  out_ += rows_++ == 0 ? "[" : ",[";
+  first_cell_ = true;
+}
+
+void ResultWriter::add(const Cell& cell) {
+  if (!std::exchange(first_cell_, false)) out_ += ',';
+  json::Writer writer(out_);
+  std::visit(CellWriter{writer}, cell);
+}
+
+void ResultWriter::end_row() { out_ += ']'; }
+
+void ResultWriter::drop_row() {
+  out_.resize(row_start_);
+  --rows_;
+}
+
+std::string ResultWriter::finish() {
+  out_ += ']';
+  return std::move(out_);
+}
+
+std::string finish_answer(QueryResult result, std::optional<std::chrono::milliseconds> lag) {
+  std::string out = std::move(result.json);
+  out +=
+      result.truncated ? R"(,"truncated":true,"position":)" : R"(,"truncated":false,"position":)";
+  out += std::to_string(result.position);
+  out += R"(,"lag_ms":)";
+  out += lag ? std::to_string(lag->count()) : "null";
+  out += '}';
   return out;
 }
 

@@ -111,7 +111,7 @@ class Frame {
   std::vector<std::vector<Lines>> rows_;
 };
 
-std::string print_table(const QueryResult& result) {
+std::string print_table(const ResultTable& result) {
   if (result.rows.empty()) return {};
   Frame frame(result.columns);
   for (const Row& row : result.rows) {
@@ -138,7 +138,7 @@ void append_csv_field(std::string& out, const std::string& text, bool alone) {
   out += '"';
 }
 
-std::string print_csv(const QueryResult& result) {
+std::string print_csv(const ResultTable& result) {
   if (result.rows.empty()) return {};
   const bool alone = result.columns.size() == 1;
   std::string out;
@@ -157,7 +157,7 @@ std::string print_csv(const QueryResult& result) {
   return out;
 }
 
-std::string print_json(const QueryResult& result) {
+std::string print_json(const ResultTable& result) {
   // By name; of columns that share one the last counts, as an object has a key once.
   std::map<std::string_view, std::size_t> order;
   for (std::size_t i = 0; i < result.columns.size(); ++i)
@@ -188,7 +188,7 @@ std::optional<TableFormat> parse_table_format(std::string_view name) {
   return std::nullopt;
 }
 
-std::string print_result(const QueryResult& result, TableFormat format) {
+std::string print_result(const ResultTable& result, TableFormat format) {
   switch (format) {
     case TableFormat::kTable:
       return print_table(result);

@@ -9,48 +9,44 @@
 
 #include "base/position.hpp"
 #include "base/result.hpp"
-#include "events/feed.hpp"
-#include "events/orders.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task.hpp"
+#include "warehouse/rows.hpp"
+#include "warehouse/table.hpp"
 
 /// Where the shop owner asks in SQL: the rows of the read model as the table
-/// `cqrs_example.order_information`.
+/// `cqrs_example.order_information`, and the other tables of the catalog (table.hpp).
 namespace orderly::warehouse {
 
 inline constexpr std::size_t kMaxSqlBytes = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxQueryRows = 100'000;
 inline constexpr std::chrono::milliseconds kMaxQueryTimeout{300'000};
-/// A batch of the loader has at most this many changes.
+/// A batch of a loader is of at most this many events …
 inline constexpr std::size_t kMaxLoadRows = 20'000;
+/// … and ends with the page that takes it beyond so many bytes.
+inline constexpr std::size_t kMaxLoadBytes = std::size_t{32} * 1024 * 1024;
 
-/// A change of the read model, as its feed has it.
-using Change = events::Recorded<events::OrderInfoPut>;
-
-/// A value of a result. Integers of any width that fit are std::int64_t; NULL is monostate; what
-/// has no type here (decimals, dates, lists, larger integers …) is its text.
-using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
-using Row = std::vector<Cell>;
-
-struct Column {
-  std::string name;
-  std::string type;  ///< as the engine names it, e.g. BIGINT
-
-  bool operator==(const Column&) const = default;
+/// What one step of a loader writes.
+struct Load {
+  std::string table;
+  RowBatch rows;  ///< in feed order
+  Cursor from;
+  Cursor to;
 };
 
 struct QueryRequest {
   std::string sql;
   std::size_t max_rows = 10'000;              ///< 1…kMaxQueryRows
   std::chrono::milliseconds timeout{30'000};  ///< ≤ kMaxQueryTimeout; waiting for a turn included
-  std::size_t max_bytes = std::size_t{32} * 1024 * 1024;  ///< of all values together
+  std::size_t max_bytes = std::size_t{32} * 1024 * 1024;  ///< of the rows, as JSON
 };
 
+/// A result as the JSON that the caller gets, made where it does not hold up anybody else (see
+/// query_json.hpp for its form).
 struct QueryResult {
-  std::vector<Column> columns;
-  std::vector<Row> rows;
+  std::string json;        ///< `{"columns":[…],"rows":[[…],…]`, the object left open
   bool truncated = false;  ///< there is more than max_rows or max_bytes let through
-  Position position = 0;   ///< of the last change that the answer can have seen
+  Position position = 0;   ///< of the last change of order_information that it can have seen
 
   bool operator==(const QueryResult&) const = default;
 };
@@ -61,18 +57,15 @@ class Warehouse {
  public:
   virtual ~Warehouse() = default;
 
-  /// How far the read model's change log has been loaded; the default Cursor before the first load.
-  virtual runtime::Task<Cursor> loaded() = 0;
+  /// How far the source of `table` (of the catalog) has been loaded; the default Cursor before the
+  /// first load.
+  virtual runtime::Task<Cursor> loaded(std::string table) = 0;
 
-  /// Writes `changes` and the position `to` in one durable transaction, if the position still is
-  /// `from`. False: it is not, nothing was done (somebody loaded these already; ask loaded()).
-  /// After Unavailable either all or nothing was done, which loaded() tells.
-  ///
-  /// A change is an upsert by order_id: where `replaces` is set, earlier rows of the order (of the
-  /// table or of the same batch) go; otherwise the row is appended, unchecked, since the feed says
-  /// that it is the first one. `changes` may be empty, is in feed order, and has ≤ kMaxLoadRows
-  /// where it comes from the loader.
-  virtual runtime::Task<bool> load(std::vector<Change> changes, Cursor from, Cursor to) = 0;
+  /// Writes the rows and the table's position `to` in one durable transaction, if the position
+  /// still is `from`. False: it is not, nothing was done (somebody loaded these already; ask
+  /// loaded()). After Unavailable either all or nothing was done, which loaded() tells. The rows
+  /// may be empty.
+  virtual runtime::Task<bool> load(Load load) = 0;
 
   /// Answers one statement that only reads, against one consistent state. Loading goes on
   /// meanwhile. kInvalid with code
@@ -82,14 +75,9 @@ class Warehouse {
   ///   "sql_too_long"      above kMaxSqlBytes
   ///   "query_timeout"     ran longer than `timeout`
   ///   "query_memory"      needed more memory than the store may use.
-  /// Throws Unavailable where too many queries wait.
+  /// Throws Unavailable where too many queries wait, and operation_aborted when the calling task
+  /// is stopped: the query is then interrupted.
   virtual runtime::Task<Result<QueryResult>> query(QueryRequest request) = 0;
-
-  /// Whether a row of the order has been loaded.
-  virtual runtime::Task<bool> has_order(OrderId order_id) = 0;
-
-  /// Notified after each load that changed something.
-  virtual runtime::Signal& changed() = 0;
 };
 
 }  // namespace orderly::warehouse

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "support/order_changes.hpp"
+#include "support/result_of.hpp"
 
 namespace orderly::testing {
 namespace {
@@ -110,18 +111,33 @@ TEST_P(WarehouseConformance, keeps_text_and_numbers_exactly) {
   EXPECT_EQ(host_->rows(), rows_of({change}));
 }
 
-TEST_P(WarehouseConformance, finds_an_order_once_it_is_loaded) {
-  ASSERT_TRUE(load(order_changes(1, 3), Cursor{}, cursor_at(3)));
-  EXPECT_TRUE(await_here(warehouse().has_order(order_change(2).data.info.order_id)));
-  EXPECT_FALSE(await_here(warehouse().has_order(order_change(4).data.info.order_id)));
+warehouse::Load product_load(Position first, Position last) {
+  warehouse::RowBatch rows(warehouse::product_versions());
+  for (Position i = first; i <= last; ++i) {
+    events::Recorded<events::ProductPut> version{
+        .position = i,
+        .accepted_at = UtcTime(std::chrono::seconds(1'600'000'000 + i)),
+        .data = {ProductId{i % 2 == 0 ? "even" : "odd"}, "P", i * 100}};
+    warehouse::append_product(version, rows);
+  }
+  return {warehouse::product_versions().name, std::move(rows), cursor_at(first - 1),
+          cursor_at(last)};
 }
 
-TEST_P(WarehouseConformance, tells_of_loads_and_of_nothing_else) {
-  const auto before = warehouse().changed().ticket();
-  EXPECT_FALSE(load(order_changes(1, 1), cursor_at(7), cursor_at(8)));
-  EXPECT_EQ(warehouse().changed().ticket(), before);
-  EXPECT_TRUE(load(order_changes(1, 1), Cursor{}, cursor_at(1)));
-  EXPECT_NE(warehouse().changed().ticket(), before);
+TEST_P(WarehouseConformance, each_table_has_a_position_of_its_own) {
+  ASSERT_TRUE(load(order_changes(1, 3), Cursor{}, cursor_at(3)));
+  EXPECT_EQ(loaded("product_versions"), Cursor{});
+  auto first = product_load(1, 2);
+  first.from = Cursor{};
+  ASSERT_TRUE(await_here(warehouse().load(first)));
+  EXPECT_FALSE(await_here(warehouse().load(first)));
+  ASSERT_TRUE(await_here(warehouse().load(product_load(3, 5))));
+  EXPECT_EQ(loaded("product_versions"), cursor_at(5));
+  EXPECT_EQ(loaded(), cursor_at(3));
+  host_->reopen();
+  EXPECT_EQ(loaded("product_versions"), cursor_at(5));
+  EXPECT_EQ(loaded(), cursor_at(3));
+  EXPECT_EQ(host_->rows().size(), 3U);
 }
 
 TEST_P(WarehouseConformance, takes_a_large_batch) {
@@ -149,20 +165,20 @@ TEST_P(WarehouseConformance, one_of_two_racing_loads_wins) {
   boost::asio::io_context context(1);
   int won = 0;
   for (int i = 0; i < 2; ++i) {
-    boost::asio::co_spawn(context,
-                          warehouse().load(order_changes(1, 100), Cursor{}, cursor_at(100)),
-                          [&](const std::exception_ptr& error, bool loaded) {
-                            EXPECT_FALSE(error);
-                            won += loaded ? 1 : 0;
-                          });
+    boost::asio::co_spawn(
+        context, warehouse().load(order_load(order_changes(1, 100), Cursor{}, cursor_at(100))),
+        [&](const std::exception_ptr& error, bool loaded) {
+          EXPECT_FALSE(error);
+          won += loaded ? 1 : 0;
+        });
   }
   context.run();
   EXPECT_EQ(won, 1);
   EXPECT_EQ(host_->rows().size(), 100U);
 }
 
-Result<warehouse::QueryResult> run_sql(warehouse::Warehouse& warehouse, std::string sql) {
-  return await_here(warehouse.query({.sql = std::move(sql)}));
+Result<warehouse::ResultTable> run_sql(warehouse::Warehouse& warehouse, std::string sql) {
+  return table_of(await_here(warehouse.query({.sql = std::move(sql)})));
 }
 
 TEST_P(WarehouseConformance, sql_has_the_table_of_the_lab) {
@@ -196,14 +212,57 @@ TEST_P(WarehouseConformance, sql_results_stop_at_the_row_limit) {
   if (!GetParam().understands_sql) GTEST_SKIP() << GetParam() << " is not asked in SQL";
   ASSERT_TRUE(load(order_changes(1, 10), Cursor{}, cursor_at(10)));
   const std::string sql = "SELECT order_id FROM cqrs_example.order_information";
-  const auto some = await_here(warehouse().query({.sql = sql, .max_rows = 9}));
+  const auto some = table_of(await_here(warehouse().query({.sql = sql, .max_rows = 9})));
   ASSERT_TRUE(some.has_value());
   EXPECT_EQ(some->rows.size(), 9U);
   EXPECT_TRUE(some->truncated);
-  const auto all = await_here(warehouse().query({.sql = sql, .max_rows = 10}));
+  const auto all = table_of(await_here(warehouse().query({.sql = sql, .max_rows = 10})));
   ASSERT_TRUE(all.has_value());
   EXPECT_EQ(all->rows.size(), 10U);
   EXPECT_FALSE(all->truncated);
+}
+
+TEST_P(WarehouseConformance, sql_has_products_with_the_time_that_a_price_was_in_force) {
+  if (!GetParam().understands_sql) GTEST_SKIP() << GetParam() << " is not asked in SQL";
+  auto versions = product_load(1, 3);
+  versions.from = Cursor{};
+  ASSERT_TRUE(await_here(warehouse().load(std::move(versions))));
+  const auto prices = run_sql(warehouse(),
+                              "SELECT product_id, unit_price, valid_from, valid_to FROM "
+                              "cqrs_example.product_prices ORDER BY product_id, valid_from");
+  ASSERT_TRUE(prices.has_value()) << prices.error().message;
+  using warehouse::Cell;
+  const auto number = [](std::int64_t value) { return Cell(value); };
+  EXPECT_EQ(
+      prices->rows,
+      (std::vector<warehouse::Row>{
+          {Cell("even"), number(200), Cell("2020-09-13 12:26:42"), Cell{}},
+          {Cell("odd"), number(100), Cell("2020-09-13 12:26:41"), Cell("2020-09-13 12:26:43")},
+          {Cell("odd"), number(300), Cell("2020-09-13 12:26:43"), Cell{}}}));
+  const auto products = run_sql(
+      warehouse(), "SELECT product_id, unit_price FROM cqrs_example.products ORDER BY product_id");
+  ASSERT_TRUE(products.has_value()) << products.error().message;
+  EXPECT_EQ(products->rows,
+            (std::vector<warehouse::Row>{{Cell("even"), number(200)}, {Cell("odd"), number(300)}}));
+}
+
+TEST_P(WarehouseConformance, sql_has_orders_by_day_and_month) {
+  if (!GetParam().understands_sql) GTEST_SKIP() << GetParam() << " is not asked in SQL";
+  ASSERT_TRUE(load(order_changes(1, 1000), Cursor{}, cursor_at(1000)));
+  const std::string by_hand =
+      "SELECT product_id, count(*), sum(number), sum(total_price) FROM "
+      "cqrs_example.order_information GROUP BY ALL ORDER BY ALL";
+  const auto expected = run_sql(warehouse(), by_hand);
+  ASSERT_TRUE(expected.has_value()) << expected.error().message;
+  ASSERT_EQ(expected->rows.size(), 3U);
+  for (const std::string view : {"orders_by_day", "orders_by_month"}) {
+    const auto totals = run_sql(warehouse(),
+                                "SELECT product_id, sum(orders), sum(number), sum(revenue) FROM "
+                                "cqrs_example." +
+                                    view + " GROUP BY ALL ORDER BY ALL");
+    ASSERT_TRUE(totals.has_value()) << totals.error().message;
+    EXPECT_EQ(totals->rows, expected->rows) << view;
+  }
 }
 
 /// Batches of 100 orders, so a consistent answer has a count that is a multiple of 100 and equals

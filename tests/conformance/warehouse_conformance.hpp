@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/await_here.hpp"
+#include "support/order_changes.hpp"
 #include "warehouse/warehouse.hpp"
 
 /// The suite that every Warehouse passes. An adapter registers itself in a file of its own:
@@ -44,9 +45,11 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseAdapter> {
   void SetUp() override { host_ = GetParam().make_host(); }
 
   warehouse::Warehouse& warehouse() { return host_->warehouse(); }
-  Cursor loaded() { return await_here(warehouse().loaded()); }
-  bool load(std::vector<warehouse::Change> changes, const Cursor& from, const Cursor& to) {
-    return await_here(warehouse().load(std::move(changes), from, to));
+  Cursor loaded(const std::string& table = "order_information") {
+    return await_here(warehouse().loaded(table));
+  }
+  bool load(const std::vector<warehouse::Change>& changes, const Cursor& from, const Cursor& to) {
+    return await_here(warehouse().load(order_load(changes, from, to)));
   }
 
   std::unique_ptr<WarehouseHost> host_;

@@ -1,4 +1,5 @@
 #include "conformance/warehouse_conformance.hpp"
+#include "support/result_of.hpp"
 #include "support/scratch_folder.hpp"
 #include "warehouse/duckdb/duckdb_warehouse.hpp"
 
@@ -21,11 +22,11 @@ class DuckdbHost final : public WarehouseHost {
   }
 
   std::vector<events::OrderInfo> rows() override {
-    const auto result = await_here(warehouse_->query(
+    const auto result = table_of(await_here(warehouse_->query(
         {.sql = "SELECT customer_id, order_id, product_id, product_name, number, unit_price, "
                 "total_price, order_date FROM cqrs_example.order_information",
          .max_rows = 1'000'000,
-         .max_bytes = std::size_t{1} << 30}));
+         .max_bytes = std::size_t{1} << 30})));
     if (!result) throw std::runtime_error(result.error().message);
     std::vector<events::OrderInfo> rows;
     for (const warehouse::Row& row : result->rows)

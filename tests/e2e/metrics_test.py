@@ -10,6 +10,7 @@ from orderly_testing.metrics import Metrics
 from orderly_testing.waiting import wait_until
 
 SUBSCRIPTION = "push-order-to-orderinfo"
+ORDERS = {"table": "order_information"}
 
 
 class MetricsCase(PlatformCase):
@@ -81,8 +82,8 @@ class Together(MetricsCase):
             ("orderly_projector_projected_total", {}),
             ("orderly_read_model_position", {}),
             ("orderly_read_model_settled_position", {}),
-            ("orderly_warehouse_rows_loaded_total", {}),
-            ("orderly_warehouse_position", {}),
+            ("orderly_warehouse_rows_loaded_total", ORDERS),
+            ("orderly_warehouse_position", ORDERS),
         ):
             with self.subTest(name):
                 self.assertEqual(5, after.value(name, **labels) - before.value(name, **labels))
@@ -92,8 +93,8 @@ class Together(MetricsCase):
             ("orderly_store_commit_group_size_count", {"store": "product"}),
             ("orderly_projector_batch_orders_count", {}),
             ("orderly_projector_batch_seconds_count", {}),
-            ("orderly_warehouse_loads_total", {}),
-            ("orderly_warehouse_load_seconds_count", {}),
+            ("orderly_warehouse_loads_total", ORDERS),
+            ("orderly_warehouse_load_seconds_count", ORDERS),
         ):
             with self.subTest(name):
                 self.assertGreater(after.value(name, **labels), before.value(name, **labels))
@@ -114,8 +115,8 @@ class Together(MetricsCase):
             ("orderly_subscription_oldest_unacknowledged_seconds", subscription),
             ("orderly_subscription_in_flight", subscription),
             ("orderly_projector_lag_positions", {}),
-            ("orderly_warehouse_lag_changes", {}),
-            ("orderly_warehouse_lag_seconds", {}),
+            ("orderly_warehouse_lag_changes", ORDERS),
+            ("orderly_warehouse_lag_seconds", ORDERS),
         ):
             wait_until(lambda: self.scrape().find(name, **labels) == 0, f"{name} is 0")
         lag = self.scrape().find("orderly_projector_lag_seconds")
@@ -178,18 +179,14 @@ class Apart(MetricsCase):
         self.assertGreaterEqual(value("orderly_subscription_redelivered_total"), 1)
 
     def test_the_loader_does_not_know_its_lag_without_its_source(self) -> None:
-        wait_until(
-            lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") == 0, "no lag"
-        )
+        def lag() -> float | None:
+            return self.scrape("warehouse").find("orderly_warehouse_lag_changes", **ORDERS)
+
+        wait_until(lambda: lag() == 0, "no lag")
         self.take_down("orderinfo")
-        wait_until(
-            lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") is None,
-            "the lag is unknown",
-        )
+        wait_until(lambda: lag() is None, "the lag is unknown")
         self.bring_back("orderinfo")
-        wait_until(
-            lambda: self.scrape("warehouse").find("orderly_warehouse_lag_changes") == 0, "no lag"
-        )
+        wait_until(lambda: lag() == 0, "no lag")
 
     def test_ready_without_peers_and_says_what_it_waits_for(self) -> None:
         """A peer that is away is no reason to be restarted; the process stays alive and ready."""

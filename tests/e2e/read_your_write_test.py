@@ -64,6 +64,24 @@ class ReadYourWrite(PlatformCase):
         )
         self.assertEqual([[7]], answer.json()["rows"])
 
+    def test_warehouse_passes_over_an_order_that_is_parked(self) -> None:
+        placed = self.place_order(self.customer, self.unique("never-sold"))
+        answer = self.client("warehouse").post(
+            "/api/v1/warehouse/query", {"query": "select 1"}, token_of(placed) | READ_YOUR_WRITE
+        )
+        self.assertEqual(200, answer.status, answer.text)
+
+    def test_warehouse_with_the_token_of_a_product_sees_its_price(self) -> None:
+        for price in (41, 42):
+            put = self.put_product(self.product, price)
+            answer = self.client("warehouse").post(
+                "/api/v1/warehouse/query",
+                {"query": "select unit_price from cqrs_example.products "
+                          f"where product_id = '{self.product}'"},
+                token_of(put) | READ_YOUR_WRITE,
+            )
+            self.assertEqual([[price]], answer.json()["rows"], answer.text)
+
     def test_product_token_waits_for_the_price(self) -> None:
         for price in range(101, 106):
             put = self.put_product(self.product, price)

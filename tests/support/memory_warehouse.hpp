@@ -2,20 +2,33 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "events/orders.hpp"
+#include "warehouse/tables.hpp"
 #include "warehouse/warehouse.hpp"
 
 namespace orderly::testing {
 
+/// A row of order_information out of a batch; the reader stands before its first value.
+events::OrderInfo read_order(warehouse::RowReader& reader);
+
 /// A warehouse in memory, for the simulation. It does not understand SQL: rows() is for looking.
-/// Used on one thread. What it stores outlives it, as a disk outlives a process.
+/// Of other tables than order_information it keeps a row as its bytes, and replaces none. Used on
+/// one thread. What it stores outlives it, as a disk outlives a process.
 class MemoryWarehouse final : public warehouse::Warehouse {
  public:
   struct Storage {
-    std::vector<events::OrderInfo> rows;
+    struct Other {
+      std::size_t rows = 0;
+      Cursor position;
+    };
+    std::vector<events::OrderInfo> rows;  ///< of order_information
     Cursor position;
+    std::map<std::string, Other> others;
   };
   /// Where a load may fail: with nothing done, or done and not told.
   enum class FaultPoint : std::uint8_t { kBeforeCommit, kAfterCommit };
@@ -29,19 +42,18 @@ class MemoryWarehouse final : public warehouse::Warehouse {
   [[nodiscard]] const std::vector<events::OrderInfo>& rows() const { return storage_->rows; }
   [[nodiscard]] const Cursor& position() const { return storage_->position; }
 
-  runtime::Task<Cursor> loaded() override;
-  runtime::Task<bool> load(std::vector<warehouse::Change> changes, Cursor from, Cursor to) override;
+  runtime::Task<Cursor> loaded(std::string table) override;
+  runtime::Task<bool> load(warehouse::Load load) override;
   /// Always kInvalid with code "sql_unsupported".
   runtime::Task<Result<warehouse::QueryResult>> query(warehouse::QueryRequest request) override;
-  runtime::Task<bool> has_order(OrderId order_id) override;
-  runtime::Signal& changed() override { return changed_; }
 
  private:
   void fail_at(FaultPoint point) const;
+  Cursor& position_of(const std::string& table);
+  void store_orders(const warehouse::RowBatch& rows);
 
   std::shared_ptr<Storage> storage_;
   FaultHook hook_;
-  runtime::Signal changed_;
 };
 
 }  // namespace orderly::testing

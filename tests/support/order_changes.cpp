@@ -62,4 +62,12 @@ Cursor cursor_at(Position position) {
   return {numbered_uuid(kEpochKind, 1), position, numbered_uuid(kEventKind, position)};
 }
 
+warehouse::Load order_load(const std::vector<warehouse::Change>& changes, const Cursor& from,
+                           const Cursor& to) {
+  warehouse::RowBatch rows(warehouse::order_information());
+  for (const warehouse::Change& change : changes)
+    warehouse::append_order(change, rows);
+  return {warehouse::order_information().name, std::move(rows), from, to};
+}
+
 }  // namespace orderly::testing

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "warehouse/tables.hpp"
 #include "warehouse/warehouse.hpp"
 
 /// Changes of a read model for tests of the warehouse.
@@ -16,5 +17,8 @@ warehouse::Change replacing_change(Position position, Position of, std::int64_t 
 std::vector<warehouse::Change> order_changes(Position first, Position last);
 /// The cursor of a reader that has settled everything up to `position` of that feed.
 Cursor cursor_at(Position position);
+/// The step of a loader that writes `changes` into order_information.
+warehouse::Load order_load(const std::vector<warehouse::Change>& changes, const Cursor& from,
+                           const Cursor& to);
 
 }  // namespace orderly::testing

@@ -2,29 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "warehouse/duckdb/schema.hpp"
+
 namespace orderly::warehouse::duckdb {
 namespace {
-
-/// Forward migrations: the schema's version is how many of them have run. Once released, one never
-/// changes.
-constexpr std::array<const char*, 1> kMigrations = {
-    // The lab's table, in the lab's order of columns. No primary key: it would cost a third of the
-    // loading rate and three times the space, and the position already keeps doubles out.
-    R"sql(
-    CREATE SCHEMA cqrs_example;
-    CREATE TABLE cqrs_example.order_information (
-      customer_id VARCHAR, order_id VARCHAR, product_id VARCHAR, product_name VARCHAR,
-      number BIGINT, unit_price BIGINT, total_price BIGINT, order_date DATE);
-    CREATE TABLE orderly.load_position (epoch VARCHAR, position BIGINT, event_id VARCHAR);
-    INSERT INTO orderly.load_position VALUES
-      ('00000000-0000-0000-0000-000000000000', 0, '00000000-0000-0000-0000-000000000000');
-    )sql",
-};
 
 void set(duckdb_config config, const char* name, const std::string& value) {
   if (duckdb_set_config(config, name, value.c_str()) == DuckDBError) {
@@ -55,15 +40,6 @@ DatabaseOptions absolute(DatabaseOptions options) {
   return options;
 }
 
-std::int64_t single_integer(duckdb_connection connection, const char* sql) {
-  ResultSet result;
-  execute(connection, sql, result);
-  const Chunk chunk = result.fetch();
-  if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) == 0) return 0;
-  return *static_cast<const std::int64_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 0)));
-}
-
 }  // namespace
 
 Database::Database(const DatabaseOptions& options) {
@@ -77,7 +53,7 @@ Database::Database(const DatabaseOptions& options) {
     raise("the warehouse cannot be opened", take_text(error).c_str());
   }
   try {
-    migrate();
+    bring_up_schema(connect().get(), options.catalog);
     list_refused_functions();
     execute(connect().get(), "SET lock_configuration = true");
   } catch (...) {
@@ -94,27 +70,6 @@ Connection Database::connect() const {
     throw Unavailable("the warehouse takes no more connections");
   }
   return connection;
-}
-
-void Database::migrate() {
-  const Connection connection = connect();
-  execute(connection.get(), "CREATE SCHEMA IF NOT EXISTS orderly");
-  execute(connection.get(),
-          "CREATE TABLE IF NOT EXISTS orderly.schema_version (version BIGINT, "
-          "applied_at TIMESTAMP DEFAULT current_timestamp)");
-  const auto version = static_cast<std::size_t>(single_integer(
-      connection.get(), "SELECT coalesce(max(version), 0)::BIGINT FROM orderly.schema_version"));
-  if (version > kMigrations.size()) {
-    throw Unavailable("the warehouse was written by a newer version of orderly");
-  }
-  for (std::size_t next = version; next < kMigrations.size(); ++next) {
-    execute(connection.get(), "BEGIN TRANSACTION");
-    execute(connection.get(), kMigrations[next]);
-    execute(
-        connection.get(),
-        fmt::format("INSERT INTO orderly.schema_version (version) VALUES ({})", next + 1).c_str());
-    execute(connection.get(), "COMMIT");
-  }
 }
 
 void Database::list_refused_functions() {

@@ -7,11 +7,13 @@
 
 #include "warehouse/duckdb/handles.hpp"
 #include "warehouse/duckdb/sql_gate.hpp"
+#include "warehouse/tables.hpp"
 
 namespace orderly::warehouse::duckdb {
 
 struct DatabaseOptions {
   std::filesystem::path path;  ///< the database file; its folder exists
+  Catalog catalog = standard_catalog();
   unsigned memory_limit_mb = 512;
   unsigned threads = 2;
   /// What sorts and joins beyond the memory limit may put on disk, in a folder beside the file.
@@ -23,7 +25,8 @@ struct DatabaseOptions {
 };
 
 /// An open database file, hardened: SQL reaches no other file, loads no extension and changes no
-/// setting. Brought to the newest schema when opened. Any thread may call.
+/// setting. Brought to the newest schema, and to the tables and views of its catalog, when opened.
+/// Any thread may call.
 class Database {
  public:
   /// Throws Unavailable: the file is in use, damaged, or of a newer version.
@@ -40,7 +43,6 @@ class Database {
   [[nodiscard]] std::weak_ptr<const void> open() const { return open_; }
 
  private:
-  void migrate();
   void list_refused_functions();
 
   std::shared_ptr<const void> open_ = std::make_shared<char>();  ///< goes after the destructor ran
@@ -61,6 +63,7 @@ class DatabaseSource {
   /// Opens at once; throws Unavailable.
   explicit DatabaseSource(DatabaseOptions options);
 
+  [[nodiscard]] const DatabaseOptions& options() const { return options_; }
   [[nodiscard]] Session connect();
   /// Gives no further sessions on `broken`.
   void retire(const std::shared_ptr<const Database>& broken);

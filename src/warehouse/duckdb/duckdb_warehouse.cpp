@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/check.hpp"
 #include "warehouse/duckdb/run_query.hpp"
 #include "warehouse/duckdb/writer.hpp"
 
@@ -11,7 +12,6 @@ namespace orderly::warehouse::duckdb {
 namespace {
 
 constexpr std::size_t kMaxWaitingLoads = 64;
-constexpr std::chrono::milliseconds kLookUpTimeout{5'000};
 
 }  // namespace
 
@@ -36,17 +36,25 @@ auto DuckdbWarehouse::in_session(Work work) {
   };
 }
 
-runtime::Task<Cursor> DuckdbWarehouse::loaded() {
-  co_return co_await writer_.run(in_session(read_position));
+const TableSpec& DuckdbWarehouse::table_of(const std::string& name) const {
+  const TableSpec* const table = source_.options().catalog.find_table(name);
+  ORDERLY_CHECK(table != nullptr, "only tables of the catalog are loaded");
+  return *table;
 }
 
-runtime::Task<bool> DuckdbWarehouse::load(std::vector<Change> changes, Cursor from, Cursor to) {
-  const bool loaded = co_await writer_.run(
-      in_session([changes = std::move(changes), from, to](duckdb_connection connection) {
-        return load_changes(connection, changes, from, to);
+runtime::Task<Cursor> DuckdbWarehouse::loaded(std::string table) {
+  co_return co_await writer_.run(
+      in_session([name = table_of(table).name](duckdb_connection connection) {
+        return read_position(connection, name);
       }));
-  if (loaded) changed_.notify();
-  co_return loaded;
+}
+
+runtime::Task<bool> DuckdbWarehouse::load(Load load) {
+  const TableSpec& table = table_of(load.table);
+  co_return co_await writer_.run(
+      in_session([&table, load = std::move(load)](duckdb_connection connection) {
+        return load_rows(connection, table, load);
+      }));
 }
 
 runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) {
@@ -56,20 +64,6 @@ runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) 
         return run_query(session, request, folder_);
       },
       timeout);
-}
-
-runtime::Task<bool> DuckdbWarehouse::has_order(OrderId order_id) {
-  // As a result with a row or without, which is what lanes hand over.
-  const auto found = co_await lanes_.run(
-      [order_id = std::move(order_id)](const Session& session) -> Result<QueryResult> {
-        QueryResult result;
-        if (duckdb::has_order(session.connection.get(), order_id)) result.rows.emplace_back();
-        return result;
-      },
-      kLookUpTimeout);
-  if (!found)
-    throw Unavailable("the warehouse could not look up an order: " + found.error().message);
-  co_return !found->rows.empty();
 }
 
 }  // namespace orderly::warehouse::duckdb

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "runtime/blocking_pool.hpp"
 #include "warehouse/duckdb/database.hpp"
@@ -23,19 +22,17 @@ class DuckdbWarehouse final : public Warehouse {
   /// Opens or creates the file and brings it to the newest schema. Throws Unavailable.
   explicit DuckdbWarehouse(const DuckdbOptions& options);
 
-  runtime::Task<Cursor> loaded() override;
-  runtime::Task<bool> load(std::vector<Change> changes, Cursor from, Cursor to) override;
+  runtime::Task<Cursor> loaded(std::string table) override;
+  runtime::Task<bool> load(Load load) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
-  runtime::Task<bool> has_order(OrderId order_id) override;
-  runtime::Signal& changed() override { return changed_; }
 
  private:
   template <class Work>
   auto in_session(Work work);
+  [[nodiscard]] const TableSpec& table_of(const std::string& name) const;
 
   std::string folder_;  ///< never shown to clients
   DatabaseSource source_;
-  runtime::Signal changed_;
   runtime::ThreadPool writer_;
   QueryLanes lanes_;
 };

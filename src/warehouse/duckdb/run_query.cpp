@@ -1,11 +1,14 @@
 #include "warehouse/duckdb/run_query.hpp"
 
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "warehouse/duckdb/value_reader.hpp"
 #include "warehouse/duckdb/writer.hpp"
+#include "warehouse/query_json.hpp"
+#include "warehouse/tables.hpp"
 
 namespace orderly::warehouse::duckdb {
 namespace {
@@ -43,10 +46,11 @@ class Query {
   Result<QueryResult> run() {
     execute(connection_, "BEGIN TRANSACTION READ ONLY");
     // Read in the same snapshot as the rows.
-    answer_.position = read_position(connection_).position;
+    answer_.position = read_position(connection_, order_information().name).position;
     if (auto prepared = prepare(); !prepared) return std::unexpected(prepared.error());
     if (auto started = start(); !started) return std::unexpected(started.error());
     if (auto read = read_rows(); !read) return std::unexpected(read.error());
+    answer_.json = writer_->finish();
     return std::move(answer_);
   }
 
@@ -87,6 +91,7 @@ class Query {
     if (duckdb_execute_pending(pending_.get(), rows_.get()) == DuckDBError) {
       return query_error(rows_.error(), hidden_);
     }
+    std::vector<Column> columns;
     for (idx_t i = 0; i < duckdb_column_count(rows_.get()); ++i) {
       const LogicalType type(duckdb_column_logical_type(rows_.get(), i));
       readers_.emplace_back(type.get());
@@ -95,8 +100,9 @@ class Query {
         return invalid("query", "values of " + name + " cannot be shown; cast them to VARCHAR",
                        "invalid_sql");
       }
-      answer_.columns.push_back({name, readers_.back().type_name()});
+      columns.push_back({name, readers_.back().type_name()});
     }
+    writer_.emplace(columns);
     return {};
   }
 
@@ -118,16 +124,16 @@ class Query {
 
   /// False when the row lies beyond the limits.
   bool add_row(duckdb_data_chunk chunk, idx_t row) {
-    if (answer_.rows.size() >= request_.max_rows) return false;
-    Row cells;
-    cells.reserve(readers_.size());
+    if (writer_->rows() >= request_.max_rows) return false;
+    writer_->begin_row();
     for (idx_t column = 0; column < readers_.size(); ++column) {
-      cells.push_back(readers_[column].read(duckdb_data_chunk_get_vector(chunk, column), row));
-      bytes_ += sizeof(Cell);
-      if (const auto* const text = std::get_if<std::string>(&cells.back())) bytes_ += text->size();
-      if (bytes_ > request_.max_bytes) return false;
+      writer_->add(readers_[column].read(duckdb_data_chunk_get_vector(chunk, column), row));
+      if (writer_->size() > request_.max_bytes) {
+        writer_->drop_row();
+        return false;
+      }
     }
-    answer_.rows.push_back(std::move(cells));
+    writer_->end_row();
     return true;
   }
 
@@ -138,8 +144,8 @@ class Query {
   Pending pending_;
   ResultSet rows_;
   std::vector<ValueReader> readers_;
+  std::optional<ResultWriter> writer_;
   QueryResult answer_;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace

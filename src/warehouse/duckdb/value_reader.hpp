@@ -6,7 +6,7 @@
 
 #include "json/writer.hpp"
 #include "warehouse/duckdb/handles.hpp"
-#include "warehouse/warehouse.hpp"
+#include "warehouse/result_table.hpp"
 
 namespace orderly::warehouse::duckdb {
 

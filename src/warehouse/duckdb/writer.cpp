@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/check.hpp"
 
 namespace orderly::warehouse::duckdb {
 namespace {
@@ -21,38 +24,46 @@ std::string_view text_at(duckdb_data_chunk chunk, idx_t column, idx_t row) {
   return {duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])};
 }
 
-/// The changes that are in force after the batch: of an order that is replaced, the last one.
+/// Which rows of a batch are in force after it: of a key that is replaced, the last one.
 struct Plan {
-  std::vector<const Change*> rows;
-  std::vector<std::string_view> replaced;  ///< order ids whose earlier rows go
+  std::vector<bool> skipped;               ///< by row
+  std::vector<std::string_view> replaced;  ///< keys whose earlier rows go
 };
 
-Plan plan_load(const std::vector<Change>& changes) {
-  Plan plan;
-  std::unordered_set<std::string_view> replaced;
-  for (const Change& change : std::views::reverse(changes)) {
-    const std::string_view order_id = change.data.info.order_id.value;
-    if (replaced.contains(order_id)) continue;
-    plan.rows.push_back(&change);
-    if (change.data.replaces) replaced.insert(order_id);
+Plan plan_load(const TableSpec& table, const RowBatch& rows) {
+  const auto key_column = static_cast<std::size_t>(
+      std::ranges::find(table.columns, table.key, &ColumnSpec::name) - table.columns.begin());
+  ORDERLY_CHECK(key_column < table.columns.size(), "rows are replaced in tables with a key");
+  std::vector<std::pair<std::string_view, bool>> keys;
+  for (RowReader reader(rows); reader.next_row();) {
+    std::string_view key;
+    for (std::size_t i = 0; i <= key_column; ++i)
+      key = reader.next_value().text;
+    keys.emplace_back(key, reader.replaces());
   }
-  std::ranges::reverse(plan.rows);
+  Plan plan{.skipped = std::vector<bool>(keys.size()), .replaced = {}};
+  std::unordered_set<std::string_view> replaced;
+  for (std::size_t i = keys.size(); i-- > 0;) {
+    plan.skipped[i] = replaced.contains(keys[i].first);
+    if (keys[i].second) replaced.insert(keys[i].first);
+  }
   plan.replaced.assign(replaced.begin(), replaced.end());
   return plan;
 }
 
-void delete_orders(duckdb_connection connection, const std::vector<std::string_view>& order_ids) {
-  if (order_ids.empty()) return;
+void delete_rows(duckdb_connection connection, const TableSpec& table,
+                 const std::vector<std::string_view>& keys) {
+  if (keys.empty()) return;
   Prepared statement;
-  require(duckdb_prepare(connection,
-                         "DELETE FROM cqrs_example.order_information WHERE order_id IN "
-                         "(SELECT unnest($1::VARCHAR[]))",
-                         statement.out()),
+  const std::string sql =
+      fmt::format("DELETE FROM {}.{} WHERE {} IN (SELECT unnest($1::VARCHAR[]))", kSchema,
+                  table.name, table.key);
+  require(duckdb_prepare(connection, sql.c_str(), statement.out()),
           "the warehouse cannot prepare a delete", duckdb_prepare_error(statement.get()));
   std::vector<Value> owned;
   std::vector<duckdb_value> values;
-  for (const std::string_view id : order_ids) {
-    owned.emplace_back(duckdb_create_varchar_length(id.data(), id.size()));
+  for (const std::string_view key : keys) {
+    owned.emplace_back(duckdb_create_varchar_length(key.data(), key.size()));
     values.push_back(owned.back().get());
   }
   const LogicalType text(duckdb_create_logical_type(DUCKDB_TYPE_VARCHAR));
@@ -64,34 +75,47 @@ void delete_orders(duckdb_connection connection, const std::vector<std::string_v
           result.error());
 }
 
-/// Puts rows into the table within the connection's transaction.
+/// Puts rows into a table within the connection's transaction.
 class Appender {
  public:
-  explicit Appender(duckdb_connection connection) {
-    check(duckdb_appender_create(connection, "cqrs_example", "order_information", &appender_));
+  Appender(duckdb_connection connection, const TableSpec& table) {
+    const std::string schema(kSchema);
+    check(duckdb_appender_create(connection, schema.c_str(), table.name.c_str(), &appender_));
   }
   Appender(const Appender&) = delete;
   Appender& operator=(const Appender&) = delete;
   ~Appender() { duckdb_appender_destroy(&appender_); }
 
-  void add(const events::OrderInfo& row) {
-    text(row.customer_id.value);
-    text(row.order_id.value);
-    text(row.product_id.value);
-    text(row.product_name);
-    check(duckdb_append_int64(appender_, row.number));
-    check(duckdb_append_int64(appender_, row.unit_price));
-    check(duckdb_append_int64(appender_, row.total_price));
-    const auto days = static_cast<std::int32_t>(row.order_date.time_since_epoch().count());
-    check(duckdb_append_date(appender_, duckdb_date{days}));
-    check(duckdb_appender_end_row(appender_));
+  void add(const RowReader::Value& value) {
+    if (value.is_null) {
+      check(duckdb_append_null(appender_));
+      return;
+    }
+    switch (value.type) {
+      case ColumnType::kText:
+        check(duckdb_append_varchar_length(appender_, value.text.data(), value.text.size()));
+        return;
+      case ColumnType::kInteger:
+        check(duckdb_append_int64(appender_, value.integer));
+        return;
+      case ColumnType::kReal:
+        check(duckdb_append_double(appender_, value.real));
+        return;
+      case ColumnType::kBoolean:
+        check(duckdb_append_bool(appender_, value.integer != 0));
+        return;
+      case ColumnType::kDate:
+        check(duckdb_append_date(appender_, {static_cast<std::int32_t>(value.integer)}));
+        return;
+      case ColumnType::kTimestamp:
+        check(duckdb_append_timestamp(appender_, {value.integer}));
+        return;
+    }
   }
+  void end_row() { check(duckdb_appender_end_row(appender_)); }
   void close() { check(duckdb_appender_close(appender_)); }
 
  private:
-  void text(const std::string& value) {
-    check(duckdb_append_varchar_length(appender_, value.data(), value.size()));
-  }
   void check(duckdb_state state) {
     if (state == DuckDBError) {
       raise("the warehouse cannot append", duckdb_appender_error(appender_));
@@ -101,19 +125,42 @@ class Appender {
   duckdb_appender appender_ = nullptr;
 };
 
-void append_rows(duckdb_connection connection, const std::vector<const Change*>& rows) {
+/// `skipped`: by row; empty: none.
+void append_rows(duckdb_connection connection, const TableSpec& table, const RowBatch& rows,
+                 const std::vector<bool>& skipped) {
   if (rows.empty()) return;
-  Appender appender(connection);
-  for (const Change* change : rows)
-    appender.add(change->data.info);
+  Appender appender(connection, table);
+  const std::size_t columns = table.columns.size();
+  std::size_t row = 0;
+  for (RowReader reader(rows); reader.next_row(); ++row) {
+    if (!skipped.empty() && skipped[row]) continue;
+    for (std::size_t i = 0; i < columns; ++i)
+      appender.add(reader.next_value());
+    appender.end_row();
+  }
   appender.close();
+}
+
+void write_rows(duckdb_connection connection, const TableSpec& table, const RowBatch& rows) {
+  if (!rows.replaces_some()) {
+    append_rows(connection, table, rows, {});
+    return;
+  }
+  const Plan plan = plan_load(table, rows);
+  delete_rows(connection, table, plan.replaced);
+  append_rows(connection, table, rows, plan.skipped);
 }
 
 }  // namespace
 
-Cursor read_position(duckdb_connection connection) {
+Cursor read_position(duckdb_connection connection, const std::string& table) {
   ResultSet result;
-  execute(connection, "SELECT epoch, event_id, position FROM orderly.load_position", result);
+  execute(connection,
+          fmt::format("SELECT epoch, event_id, position FROM orderly.source_position WHERE "
+                      "table_name = '{}'",
+                      table)
+              .c_str(),
+          result);
   const Chunk chunk = result.fetch();
   if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) != 1) {
     throw Unavailable("the warehouse has lost its position");
@@ -126,39 +173,20 @@ Cursor read_position(duckdb_connection connection) {
   return {*epoch, *position, *event_id};
 }
 
-bool load_changes(duckdb_connection connection, const std::vector<Change>& changes,
-                  const Cursor& from, const Cursor& to) {
+bool load_rows(duckdb_connection connection, const TableSpec& table, const Load& load) {
   execute(connection, "BEGIN TRANSACTION");
-  if (read_position(connection) != from) {
+  if (read_position(connection, table.name) != load.from) {
     execute(connection, "ROLLBACK");
     return false;
   }
-  const Plan plan = plan_load(changes);
-  delete_orders(connection, plan.replaced);
-  append_rows(connection, plan.rows);
-  execute(
-      connection,
-      fmt::format("UPDATE orderly.load_position SET epoch = '{}', position = {}, event_id = '{}'",
-                  to.epoch.to_string(), to.position, to.event_id.to_string())
-          .c_str());
+  write_rows(connection, table, load.rows);
+  execute(connection, fmt::format("UPDATE orderly.source_position SET epoch = '{}', position = {}, "
+                                  "event_id = '{}' WHERE table_name = '{}'",
+                                  load.to.epoch.to_string(), load.to.position,
+                                  load.to.event_id.to_string(), table.name)
+                          .c_str());
   execute(connection, "COMMIT");
   return true;
-}
-
-bool has_order(duckdb_connection connection, const OrderId& order_id) {
-  Prepared statement;
-  require(duckdb_prepare(connection,
-                         "SELECT 1 FROM cqrs_example.order_information WHERE order_id = $1 LIMIT 1",
-                         statement.out()),
-          "the warehouse cannot prepare a look-up", duckdb_prepare_error(statement.get()));
-  require(
-      duckdb_bind_varchar_length(statement.get(), 1, order_id.value.data(), order_id.value.size()),
-      "the warehouse cannot bind an order_id", "");
-  ResultSet result;
-  require(duckdb_execute_prepared(statement.get(), result.get()), "the warehouse cannot look up",
-          result.error());
-  const Chunk chunk = result.fetch();
-  return chunk.get() != nullptr && duckdb_data_chunk_get_size(chunk.get()) > 0;
 }
 
 }  // namespace orderly::warehouse::duckdb

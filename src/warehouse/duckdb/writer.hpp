@@ -1,18 +1,17 @@
 #pragma once
 
-#include <vector>
+#include <string>
 
 #include "base/position.hpp"
 #include "warehouse/duckdb/handles.hpp"
 #include "warehouse/warehouse.hpp"
 
-/// The transactions of the writing lane, on a connection that nobody else uses meanwhile.
+/// The transactions of the writing lane, on a connection that nobody else uses meanwhile. Names of
+/// tables are those of a checked catalog.
 namespace orderly::warehouse::duckdb {
 
-Cursor read_position(duckdb_connection connection);
+Cursor read_position(duckdb_connection connection, const std::string& table);
 /// Warehouse::load. Leaves no transaction open; the connection is of no more use after a throw.
-bool load_changes(duckdb_connection connection, const std::vector<Change>& changes,
-                  const Cursor& from, const Cursor& to);
-bool has_order(duckdb_connection connection, const OrderId& order_id);
+bool load_rows(duckdb_connection connection, const TableSpec& table, const Load& load);
 
 }  // namespace orderly::warehouse::duckdb

@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 using testing::cursor_at;
 using testing::order_change;
 
+const telemetry::Labels kLabels{{"table", "order_information"}};
+
 /// The read model's change log, as a vector.
 class FakeLog final : public events::EventLog<events::OrderInfoPut> {
  public:
@@ -69,7 +71,9 @@ class LoaderTest : public ::testing::Test {
     run_until([] { return false; }, time);
   }
   bool all_loaded() const { return warehouse_.rows().size() == log_.changes.size(); }
-  std::uint64_t loads() { return metrics_.counter("orderly_warehouse_loads_total", "").value(); }
+  std::uint64_t loads() {
+    return metrics_.counter("orderly_warehouse_loads_total", "", kLabels).value();
+  }
   bool metric_is(const std::string& line) const {
     return metrics_.expose().find("\n" + line + "\n") != std::string::npos;
   }
@@ -82,7 +86,8 @@ class LoaderTest : public ::testing::Test {
   events::LocalFeed<events::OrderInfoPut> feed_{loop_, log_};
   testing::MemoryWarehouse warehouse_;
   LoadStatus status_;
-  Loader loader_{loop_, feed_, warehouse_, status_, metrics_};
+  FeedSource<events::OrderInfoPut> source_{order_information(), feed_, append_order};
+  Loader loader_{loop_, source_, warehouse_, status_, metrics_};
   runtime::TaskGroup tasks_{loop_};
 };
 
@@ -137,8 +142,8 @@ TEST_F(LoaderTest, another_loader_that_was_faster_is_noticed) {
   log_.append(10, loop_.utc_now());
   ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1s));
   // Somebody else loads 11 … 20 before this loader does.
-  auto stolen = testing::order_changes(11, 20);
-  boost::asio::co_spawn(loop_.executor(), warehouse_.load(stolen, cursor_at(10), cursor_at(20)),
+  auto stolen = testing::order_load(testing::order_changes(11, 20), cursor_at(10), cursor_at(20));
+  boost::asio::co_spawn(loop_.executor(), warehouse_.load(std::move(stolen)),
                         [](const std::exception_ptr&, bool loaded) { EXPECT_TRUE(loaded); });
   log_.append(15, loop_.utc_now());
   ASSERT_TRUE(run_until([this] { return warehouse_.position() == cursor_at(25); }, 10s));
@@ -152,24 +157,26 @@ TEST_F(LoaderTest, a_source_with_another_history_raises_the_alarm_and_loads_noth
   log_.conflict = true;
   log_.append(3, loop_.utc_now());
   ASSERT_TRUE(run_until(
-      [this] { return metrics_.gauge("orderly_warehouse_source_conflict", "").value() == 1; },
+      [this] {
+        return metrics_.gauge("orderly_warehouse_source_conflict", "", kLabels).value() == 1;
+      },
       1min));
   run_for(1min);
   EXPECT_EQ(warehouse_.rows().size(), 3U);
   EXPECT_EQ(status_.lag(loop_.utc_now()), std::nullopt);
-  EXPECT_GT(metrics_.counter("orderly_warehouse_source_conflicts_total", "").value(), 1U);
+  EXPECT_GT(metrics_.counter("orderly_warehouse_source_conflicts_total", "", kLabels).value(), 1U);
   log_.conflict = false;
   ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1min));
-  EXPECT_EQ(metrics_.gauge("orderly_warehouse_source_conflict", "").value(), 0);
+  EXPECT_EQ(metrics_.gauge("orderly_warehouse_source_conflict", "", kLabels).value(), 0);
 }
 
 TEST_F(LoaderTest, lag_is_measured_from_the_head_and_unknown_without_it) {
   EXPECT_EQ(status_.lag(loop_.utc_now()), std::nullopt);
-  EXPECT_FALSE(metric_is("orderly_warehouse_lag_changes 0"));
+  EXPECT_FALSE(metric_is(R"(orderly_warehouse_lag_changes{table="order_information"} 0)"));
   start();
   ASSERT_TRUE(run_until([this] { return status_.lag(loop_.utc_now()).has_value(); }, 100ms));
   EXPECT_EQ(status_.lag(loop_.utc_now())->changes, 0);
-  EXPECT_TRUE(metric_is("orderly_warehouse_lag_changes 0"));
+  EXPECT_TRUE(metric_is(R"(orderly_warehouse_lag_changes{table="order_information"} 0)"));
 
   // The warehouse is away: the lag grows with the age of the oldest change that is not in it.
   warehouse_.on_load([](testing::MemoryWarehouse::FaultPoint) { return true; });

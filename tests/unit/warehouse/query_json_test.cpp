@@ -45,18 +45,27 @@ TEST(QueryJson, what_is_wrong_with_a_request_is_told_by_field) {
   }
 }
 
+QueryResult encode(const ResultTable& table) {
+  ResultWriter writer(table.columns);
+  for (const Row& row : table.rows) {
+    writer.begin_row();
+    for (const Cell& cell : row)
+      writer.add(cell);
+    writer.end_row();
+  }
+  return {.json = writer.finish(), .truncated = table.truncated, .position = table.position};
+}
+
 TEST(QueryJson, an_answer_keeps_numbers_exact) {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
-  QueryAnswer answer;
-  answer.result.columns = {{"a", "BIGINT"}, {"b", "DECIMAL"}};
-  answer.result.rows = {{Cell(kExact), Cell(std::string("1.50"))},
-                        {Cell(kExact + 1), Cell{}},
-                        {Cell(-kExact - 1), Cell(true)},
-                        {Cell(std::numeric_limits<double>::infinity()), Cell(1.5)}};
-  answer.result.truncated = true;
-  answer.result.position = 12;
-  answer.lag = std::chrono::milliseconds(34);
-  EXPECT_EQ(encode_query_answer(answer),
+  const ResultTable table{.columns = {{"a", "BIGINT"}, {"b", "DECIMAL"}},
+                          .rows = {{Cell(kExact), Cell(std::string("1.50"))},
+                                   {Cell(kExact + 1), Cell{}},
+                                   {Cell(-kExact - 1), Cell(true)},
+                                   {Cell(std::numeric_limits<double>::infinity()), Cell(1.5)}},
+                          .truncated = true,
+                          .position = 12};
+  EXPECT_EQ(finish_answer(encode(table), std::chrono::milliseconds(34)),
             R"({"columns":[{"name":"a","type":"BIGINT"},{"name":"b","type":"DECIMAL"}],)"
             R"("rows":[[9007199254740992,"1.50"],["9007199254740993",null],)"
             R"(["-9007199254740993",true],["Infinity",1.5]],)"
@@ -64,15 +73,26 @@ TEST(QueryJson, an_answer_keeps_numbers_exact) {
 }
 
 TEST(QueryJson, an_answer_comes_back_as_it_was_written) {
-  QueryAnswer answer;
-  answer.result.columns = {{"a", "VARCHAR"}, {"b", "BIGINT"}};
-  answer.result.rows = {{Cell(std::string("x\n\u00e9")), Cell(std::int64_t{-3})},
-                        {Cell{}, Cell(false)}};
-  answer.result.position = 9;
-  const auto parsed = parse_query_answer(encode_query_answer(answer));
+  const ResultTable table{
+      .columns = {{"a", "VARCHAR"}, {"b", "BIGINT"}},
+      .rows = {{Cell(std::string("x\n\u00e9")), Cell(std::int64_t{-3})}, {Cell{}, Cell(false)}},
+      .position = 9};
+  const auto parsed = parse_query_answer(finish_answer(encode(table), std::nullopt));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
-  EXPECT_EQ(parsed->result, answer.result);
+  EXPECT_EQ(parsed->result, table);
   EXPECT_EQ(parsed->lag, std::nullopt);
+}
+
+TEST(QueryJson, a_row_that_is_dropped_leaves_no_trace) {
+  ResultWriter writer({{"a", "VARCHAR"}});
+  writer.begin_row();
+  writer.add(Cell("kept"));
+  writer.end_row();
+  writer.begin_row();
+  writer.add(Cell("dropped"));
+  writer.drop_row();
+  EXPECT_EQ(writer.rows(), 1U);
+  EXPECT_EQ(writer.finish(), R"({"columns":[{"name":"a","type":"VARCHAR"}],"rows":[["kept"]])");
 }
 
 TEST(QueryJson, what_is_no_answer_is_refused) {

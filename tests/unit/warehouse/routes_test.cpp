@@ -9,6 +9,7 @@
 #include "support/memory_warehouse.hpp"
 #include "support/order_changes.hpp"
 #include "support/sim_loop.hpp"
+#include "warehouse/query_json.hpp"
 
 namespace orderly::warehouse {
 namespace {
@@ -18,28 +19,65 @@ using namespace std::chrono_literals;
 /// Answers every query with one cell: how many rows there were.
 class CountingWarehouse final : public Warehouse {
  public:
-  runtime::Task<Cursor> loaded() override { return stored.loaded(); }
-  runtime::Task<bool> load(std::vector<Change> changes, Cursor from, Cursor to) override {
-    return stored.load(std::move(changes), from, to);
+  runtime::Task<Cursor> loaded(std::string table) override {
+    return stored.loaded(std::move(table));
   }
+  runtime::Task<bool> load(Load load) override { return stored.load(std::move(load)); }
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override {
     requests.push_back(request);
     if (request.sql == "bad") co_return invalid("query", "Parser Error: bad", "invalid_sql");
     if (request.sql == "busy") throw Unavailable("too many queries wait for the warehouse");
-    co_return QueryResult{.columns = {{"count", "BIGINT"}},
-                          .rows = {{Cell(static_cast<std::int64_t>(stored.rows().size()))}},
-                          .position = stored.position().position};
+    ResultWriter writer({{"count", "BIGINT"}});
+    writer.begin_row();
+    writer.add(Cell(static_cast<std::int64_t>(stored.rows().size())));
+    writer.end_row();
+    co_return QueryResult{.json = writer.finish(), .position = stored.position().position};
   }
-  runtime::Task<bool> has_order(OrderId id) override { return stored.has_order(std::move(id)); }
-  runtime::Signal& changed() override { return stored.changed(); }
 
   testing::MemoryWarehouse stored;
   std::vector<QueryRequest> requests;
 };
 
+/// A read model whose change log has a change for each order, but for what is parked.
+class FakeSettledOrders final : public SettledOrders {
+ public:
+  explicit FakeSettledOrders(runtime::EventLoop& loop) : loop_(loop) {}
+
+  runtime::Task<Result<Cursor>> settled(events::ConsistencyToken token,
+                                        std::chrono::seconds wait) override {
+    if (token.epoch != testing::cursor_at(1).epoch) {
+      co_return failure(ErrorKind::kConflict, "epoch_conflict", "of another history");
+    }
+    const SteadyTime deadline = loop_.steady_now() + wait;
+    for (;;) {
+      const auto ticket = moved_.ticket();
+      if (token.position <= settled_) co_return testing::cursor_at(head_);
+      if (!co_await moved_.wait(loop_, ticket, deadline)) {
+        co_return failure(ErrorKind::kUnavailable, "not_visible_yet", "not settled");
+      }
+    }
+  }
+  void settle(Position orders, Position head) {
+    settled_ = orders;
+    head_ = head;
+    moved_.notify();
+  }
+
+ private:
+  runtime::EventLoop& loop_;
+  runtime::Signal moved_;
+  Position settled_ = 0;
+  Position head_ = 0;
+};
+
 class WarehouseRoutes : public ::testing::Test {
  protected:
-  WarehouseRoutes() { add_routes(router_, loop_, warehouse_, status_); }
+  WarehouseRoutes() {
+    add_routes(router_, {.loop = loop_,
+                         .warehouse = warehouse_,
+                         .own_writes = own_writes_,
+                         .order_information = status_});
+  }
 
   static http::Request request(std::string body) {
     http::Request request;
@@ -70,10 +108,18 @@ class WarehouseRoutes : public ::testing::Test {
     return answer_.value_or(http::Response{});
   }
   void load(Position first, Position last, const Cursor& from) {
-    boost::asio::co_spawn(
-        loop_.executor(),
-        warehouse_.load(testing::order_changes(first, last), from, testing::cursor_at(last)),
-        [](const std::exception_ptr&, bool loaded) { EXPECT_TRUE(loaded); });
+    boost::asio::co_spawn(loop_.executor(),
+                          warehouse_.load(testing::order_load(testing::order_changes(first, last),
+                                                              from, testing::cursor_at(last))),
+                          [this, last](const std::exception_ptr&, bool loaded) {
+                            EXPECT_TRUE(loaded);
+                            status_.has_loaded(testing::cursor_at(last));
+                          });
+  }
+  static http::Request with_token(std::string token) {
+    auto made = request(R"({"query":"SELECT 1"})");
+    made.headers.add("Consistency-Token", std::move(token));
+    return made;
   }
   static std::string token_of(Position order) {
     return events::encode_token({.service = events::ConsistencyToken::Service::kOrder,
@@ -92,6 +138,12 @@ class WarehouseRoutes : public ::testing::Test {
   http::Router router_{metrics_};
   CountingWarehouse warehouse_;
   LoadStatus status_;
+  LoadStatus products_;
+  FakeSettledOrders settled_{loop_};
+  OwnWrites own_writes_{{.loop = loop_,
+                         .orders = settled_,
+                         .order_information = status_,
+                         .product_versions = &products_}};
   http::Request request_;
   std::optional<http::Response> answer_;
 };
@@ -147,17 +199,58 @@ TEST_F(WarehouseRoutes, only_this_machine_is_answered) {
 }
 
 TEST_F(WarehouseRoutes, a_token_with_prefer_wait_holds_the_query_until_the_order_is_there) {
-  auto waiting = request(R"({"query":"SELECT 1"})");
-  waiting.headers.add("Consistency-Token", token_of(3));
+  auto waiting = with_token(token_of(3));
   waiting.headers.add("Prefer", "wait=5");
   begin(std::move(waiting));
   EXPECT_FALSE(answered_within(2s));
   load(1, 2, Cursor{});
+  settled_.settle(3, 3);
   EXPECT_FALSE(answered_within(1s));
   load(3, 4, testing::cursor_at(2));
   ASSERT_TRUE(answered_within(10ms));
   EXPECT_EQ(answer_->status, 200);
   EXPECT_NE(answer_->body.find(R"("rows":[[4]])"), std::string::npos);
+}
+
+TEST_F(WarehouseRoutes, a_token_of_a_parked_or_dead_order_is_passed_over) {
+  load(1, 2, Cursor{});
+  settled_.settle(3, 2);  // the third order has no row
+  EXPECT_EQ(ask(with_token(token_of(3))).status, 200);
+}
+
+TEST_F(WarehouseRoutes, a_token_of_an_older_epoch_is_a_conflict) {
+  events::ConsistencyToken token{.service = events::ConsistencyToken::Service::kOrder,
+                                 .epoch = testing::cursor_at(1).event_id,
+                                 .position = 1,
+                                 .subject = "order"};
+  const auto order = ask(with_token(events::encode_token(token)));
+  EXPECT_EQ(order.status, 409);
+  EXPECT_EQ(code_of(order), "epoch_conflict");
+
+  token.service = events::ConsistencyToken::Service::kProduct;
+  products_.has_loaded(testing::cursor_at(5));
+  const auto product = ask(with_token(events::encode_token(token)));
+  EXPECT_EQ(product.status, 409);
+  EXPECT_EQ(code_of(product), "epoch_conflict");
+}
+
+TEST_F(WarehouseRoutes, a_token_of_a_product_waits_for_the_products) {
+  const events::ConsistencyToken token{.service = events::ConsistencyToken::Service::kProduct,
+                                       .epoch = testing::cursor_at(1).epoch,
+                                       .position = 5,
+                                       .subject = "product"};
+  products_.has_loaded(testing::cursor_at(4));
+  EXPECT_EQ(ask(with_token(events::encode_token(token))).status, 503);
+  products_.has_loaded(testing::cursor_at(5));
+  EXPECT_EQ(ask(with_token(events::encode_token(token))).status, 200);
+}
+
+/// Nothing is asked of the store while queries wait, however many do.
+TEST_F(WarehouseRoutes, waiting_for_a_write_takes_no_query_lane) {
+  auto waiting = with_token(token_of(1));
+  waiting.headers.add("Prefer", "wait=2");
+  EXPECT_EQ(ask(std::move(waiting)).status, 503);
+  EXPECT_TRUE(warehouse_.requests.empty());
 }
 
 TEST_F(WarehouseRoutes, when_the_time_is_up_it_is_503_or_the_state_as_it_stands) {
@@ -185,6 +278,7 @@ TEST_F(WarehouseRoutes, a_token_without_prefer_is_not_waited_for_and_not_passed_
   EXPECT_EQ(refused.headers.find("Retry-After"), "1");
 
   load(1, 1, Cursor{});
+  settled_.settle(1, 1);
   auto after = request(R"({"query":"SELECT 1"})");
   after.headers.add("Consistency-Token", token_of(1));
   EXPECT_EQ(ask(std::move(after)).status, 200);

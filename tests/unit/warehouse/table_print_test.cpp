@@ -8,12 +8,12 @@ namespace {
 Cell text(const char* value) { return Cell(std::string(value)); }
 Cell integer(std::int64_t value) { return Cell(value); }
 
-QueryResult result_of(std::vector<Column> columns, std::vector<Row> rows) {
+ResultTable result_of(std::vector<Column> columns, std::vector<Row> rows) {
   return {.columns = std::move(columns), .rows = std::move(rows)};
 }
 
-const QueryResult& lab_result() {
-  static const QueryResult result =
+const ResultTable& lab_result() {
+  static const ResultTable result =
       result_of({{"product_name", "VARCHAR"}, {"total_number", "HUGEINT"}, {"revenue", "HUGEINT"}},
                 {{text("Gaming Display"), integer(1), integer(500)},
                  {text("Web Camera"), integer(2), integer(200)}});

@@ -33,7 +33,7 @@ class Platform:
         peers = {
             "orderinfo": ("product", "order"),
             "event-publisher": ("product", "order", "orderinfo"),
-            "warehouse": ("orderinfo",),
+            "warehouse": ("product", "orderinfo"),
         }
         for service, known in peers.items():
             for peer in known:
