@@ -59,8 +59,8 @@ struct Connection::Parser {
   beast::error_code error;
 };
 
-void append_head(std::string& out, const Response& response, std::string_view date,
-                 bool keep_alive) {
+void append_head(std::string& out, const Response& response, std::string_view date, bool keep_alive,
+                 bool http_1_0) {
   out += "HTTP/1.1 ";
   append_number(out, static_cast<std::size_t>(response.status));
   out += ' ';
@@ -73,8 +73,12 @@ void append_head(std::string& out, const Response& response, std::string_view da
       out += "\r\nContent-Type: ";
       out += response.content_type;
     }
-    out += "\r\nContent-Length: ";
-    append_number(out, response.body.size());
+    if (response.stream == nullptr) {
+      out += "\r\nContent-Length: ";
+      append_number(out, response.content().size());
+    } else if (!http_1_0) {
+      out += "\r\nTransfer-Encoding: chunked";
+    }
   }
   out += keep_alive ? "\r\n" : "\r\nConnection: close\r\n";
   out += response.headers.wire();
@@ -96,7 +100,7 @@ Connection::Connection(ServerShared& shared, asio::ip::tcp::socket socket)
   request_.from_loopback = !error && address.is_loopback();
 }
 
-Connection::~Connection() = default;
+Connection::~Connection() { shared_.body_bytes -= room_; }
 
 void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
   phase_ = phase;
@@ -105,7 +109,7 @@ void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
 }
 
 void Connection::expire(SteadyTime now) {
-  if (phase_ == Phase::kHandling || now < deadline_) return;
+  if (phase_ == Phase::kHandling || phase_ == Phase::kStreaming || now < deadline_) return;
   expired_ = true;
   beast::error_code ignored;
   socket_.cancel(ignored);
@@ -115,6 +119,10 @@ void Connection::close_if_idle() {
   if (phase_ != Phase::kIdle) return;
   beast::error_code ignored;
   socket_.cancel(ignored);
+}
+
+void Connection::end_stream() {
+  if (stream_) stream_->end();
 }
 
 runtime::Task<void> Connection::serve() {
@@ -151,13 +159,28 @@ runtime::Task<Connection::Next> Connection::serve_one() {
     }
     if (const auto ended = co_await read_body(*match.route)) co_return *ended;
   }
-  const Response response = co_await handle(std::move(match));
+  Response response = co_await handle(std::move(match));
   const bool keep = parser.keep_alive() && !shared_.stopping && response.status != 408;
+  if (response.stream) {
+    co_return co_await stream(std::move(response), keep, parser.http_1_0());
+  }
   co_return co_await respond(response, keep ? Next::kKeepOpen : Next::kClose);
+}
+
+bool Connection::take_room(std::size_t bytes) {
+  if (bytes <= room_) return true;
+  const std::size_t more = bytes - room_;
+  if (shared_.body_bytes + more > shared_.limits.max_body_bytes_in_flight) return false;
+  shared_.body_bytes += more;
+  room_ = bytes;
+  return true;
 }
 
 void Connection::start_request() {
   request_.clear();
+  if (room_ > kDefaultMaxBody)
+    std::string().swap(request_.body);  // counted no longer, kept neither
+  shared_.body_bytes -= std::exchange(room_, 0);
   parser_->current.emplace(request_, shared_.limits.max_header_bytes);
   if (begin_ == end_) {
     begin_ = end_ = 0;
@@ -249,7 +272,16 @@ std::optional<Response> Connection::check_header() {
 
 runtime::Task<std::optional<Connection::Next>> Connection::read_body(const Route& route) {
   auto& parser = *parser_->current;
+  const auto no_room = [this] {
+    shared_.overloaded.add();
+    Response refusal = problem(503, "overloaded", "Too many bodies are being read.");
+    set_retry_after(refusal, std::chrono::seconds(1));
+    return refusal;
+  };
   if (!parser.content_length()) parser.body_limit(route.options().max_body_bytes);
+  if (!take_room(parser.content_length().value_or(0))) {
+    co_return co_await respond(no_room(), Next::kLinger);
+  }
   parser.eager(true);
   enter(Phase::kBody, shared_.limits.body_timeout);
   if (begin_ == end_ && request_.header("Expect") && !parser.http_1_0()) {
@@ -262,6 +294,8 @@ runtime::Task<std::optional<Connection::Next>> Connection::read_body(const Route
     const Parsed parsed = parse_body();
     if (parsed == Parsed::kDone) co_return std::nullopt;
     if (parsed == Parsed::kBad) co_return co_await respond(protocol_problem(), Next::kLinger);
+    // The size of a chunked body shows as it comes.
+    if (!take_room(request_.body.size())) co_return co_await respond(no_room(), Next::kLinger);
     if (!co_await read_some()) co_return co_await give_up_reading();
   }
 }
@@ -340,8 +374,8 @@ runtime::Task<bool> Connection::send_rest(std::array<asio::const_buffer, 2> rest
 
 runtime::Task<Connection::Next> Connection::respond(const Response& response, Next next) {
   out_.clear();
-  append_head(out_, response, shared_.date, next == Next::kKeepOpen);
-  std::string_view body = response.body;
+  append_head(out_, response, shared_.date, next == Next::kKeepOpen, parser_->current->http_1_0());
+  std::string_view body = response.content();
   if (request_.method == Method::kHead || response.status == 204 || response.status == 304) {
     body = {};
   } else if (body.size() <= kJoinedBody) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/random.hpp"
@@ -30,12 +32,16 @@ struct ServerShared {
   telemetry::Counter& overloaded;
   std::string date;  ///< the value of Date, renewed by every sweep
   std::size_t in_flight = 0;
+  std::size_t body_bytes = 0;  ///< of the bodies being read or handled
+  std::atomic<std::size_t> streams{0};
+  std::unordered_map<std::string, std::size_t> streams_by_peer = {};
   bool stopping = false;
 };
 
-/// Appends status line and header of `response`, whose body has `body_size` bytes.
-void append_head(std::string& out, const Response& response, std::string_view date,
-                 bool keep_alive);
+/// Appends status line and header of `response`. A stream is chunked, but with HTTP/1.0, where it
+/// lasts until the connection closes.
+void append_head(std::string& out, const Response& response, std::string_view date, bool keep_alive,
+                 bool http_1_0 = false);
 
 /// Serves the requests of one socket, one after the other, and holds its descriptor until the last
 /// one is answered. Everything runs on the server's loop.
@@ -53,13 +59,24 @@ class Connection {
   void expire(SteadyTime now);
   /// Interrupts the wait for a next request.
   void close_if_idle();
+  /// Ends the stream that it sends, if it sends one.
+  void end_stream();
   /// Whether its request is one that may wait until something happens.
   [[nodiscard]] bool may_wait() const { return may_wait_; }
 
  private:
-  enum class Phase : std::uint8_t { kIdle, kHeader, kBody, kHandling, kWriting, kLingering };
+  enum class Phase : std::uint8_t {
+    kIdle,
+    kHeader,
+    kBody,
+    kHandling,
+    kWriting,
+    kStreaming,
+    kLingering
+  };
   /// What becomes of the connection; kLinger: closed, but not before the peer has read the answer.
   enum class Next : std::uint8_t { kKeepOpen, kClose, kLinger };
+  struct OpenStream;
   enum class Parsed : std::uint8_t { kDone, kNeedsMore, kBad };
 
   runtime::Task<Next> serve_one();
@@ -68,9 +85,17 @@ class Connection {
   /// False: nothing more will come in time, or at all.
   runtime::Task<bool> read_some();
   runtime::Task<Next> respond(const Response& response, Next next);
+  runtime::Task<Next> stream(Response response, bool keep, bool http_1_0);
+  runtime::Task<bool> send_stream(BodyStream& body, bool chunked);
+  runtime::Task<bool> send_piece(std::string_view piece, bool chunked);
   runtime::Task<Next> give_up_reading();
   runtime::Task<void> linger();
 
+  std::optional<Response> refuse_stream();
+  /// Ends the stream once the peer has closed; not after `watched` is gone.
+  void watch_peer(const std::shared_ptr<BodyStream*>& watched);
+  /// Takes room for a body of that size in what all bodies may have together; false: there is none.
+  bool take_room(std::size_t bytes);
   void start_request();
   Parsed parse_header();
   Parsed parse_body();
@@ -88,6 +113,8 @@ class Connection {
   bool expired_ = false;
   bool may_wait_ = false;
   bool send_failed_ = false;
+  std::size_t room_ = 0;  ///< that the request's body has taken
+  std::shared_ptr<BodyStream> stream_;
 
   // Reused from request to request.
   std::vector<char> buffer_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/trace.hpp"
+#include "http/body_stream.hpp"
 #include "http/headers.hpp"
 #include "http/query.hpp"
 
@@ -50,6 +52,13 @@ struct Response {
   std::string_view content_type = kJson;  ///< a constant or text that outlives the answer
   Headers headers;  ///< beside content type, length, date and connection, which the server writes
   std::string body;
+  /// The body instead, text that outlives the answer: what every answer shares is not copied.
+  std::string_view fixed_body = {};
+  /// The body instead, as it comes.
+  std::shared_ptr<BodyStream> stream = nullptr;
+
+  /// The body, where it is known.
+  [[nodiscard]] std::string_view content() const { return fixed_body.empty() ? body : fixed_body; }
 
   static Response json(std::string body, int status = 200) {
     return {.status = status, .content_type = kJson, .headers = {}, .body = std::move(body)};

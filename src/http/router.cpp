@@ -38,17 +38,38 @@ bool names_this_machine(std::string_view host) {
   return ipv4 || name == "[::1]" || equals_ignoring_case(name, "localhost");
 }
 
-/// A page of another origin, or a name that was made to resolve to this machine, must not reach
-/// what only its owner may do (DNS rebinding, cross-site requests).
-bool is_local_call(const Request& request) {
-  if (!request.from_loopback) return false;
-  const auto host = request.header("Host");
-  if (!host || !names_this_machine(*host)) return false;
+/// Headers by which a proxy says that it hands on somebody else's request.
+constexpr std::array<std::string_view, 4> kForwardedHeaders = {"X-Forwarded-For", "Forwarded",
+                                                               "Via", "X-Real-IP"};
+
+bool is_own_origin(const Request& request, std::string_view host) {
+  if (equals_ignoring_case(request.header("Sec-Fetch-Site").value_or(""), "cross-site")) {
+    return false;
+  }
   const auto origin = request.header("Origin");
   if (!origin) return true;
   const std::size_t scheme = origin->find("://");
-  return scheme != std::string_view::npos &&
-         equals_ignoring_case(origin->substr(scheme + 3), *host);
+  return scheme != std::string_view::npos && equals_ignoring_case(origin->substr(scheme + 3), host);
+}
+
+/// Why the caller is none on this machine; nothing: it is one. A page of another origin, or a name
+/// that was made to resolve to this machine, must not reach what only its owner may do (DNS
+/// rebinding, cross-site requests).
+std::optional<std::string_view> why_not_local(const Request& request) {
+  const auto host = request.header("Host");
+  if (!request.from_loopback || !host || !names_this_machine(*host)) {
+    return "This is answered to callers on the same machine only.";
+  }
+  const auto is_there = [&](std::string_view name) { return request.header(name).has_value(); };
+  if (std::ranges::any_of(kForwardedHeaders, is_there)) {
+    return "This is answered to callers on the same machine only, and a proxy has handed this "
+           "request on (it has a Forwarded, X-Forwarded-For, X-Real-IP or Via header).";
+  }
+  if (!is_own_origin(request, *host)) {
+    return "This is answered to callers on the same machine only, and not to web pages of another "
+           "origin.";
+  }
+  return std::nullopt;
 }
 
 Response error_answer(const RouteOptions& options, int status, std::string_view code,
@@ -142,28 +163,36 @@ void Router::add(Method method, std::string path, RouteOptions options, PathHand
       });
 }
 
-void Router::add_path(const std::string& path, Method method, Route& route) {
-  Methods* methods = nullptr;
-  if (is_template(path)) {
-    auto made = std::make_unique<PathTemplate>(path);
-    const auto same = std::ranges::find_if(
-        templates_, [&](const auto& each) { return each.first->shape() == made->shape(); });
-    methods = same != templates_.end()
-                  ? &same->second
-                  : &templates_.emplace_back(std::move(made), Methods{}).second;
-  } else {
-    methods = &paths_[path];
+Router::Methods& Router::methods_at(const std::string& path, bool whole_tree) {
+  if (whole_tree) {
+    const auto same = std::ranges::find(trees_, path, &decltype(trees_)::value_type::first);
+    return same != trees_.end() ? same->second : trees_.emplace_back(path, Methods{}).second;
   }
+  if (!is_template(path)) return paths_[path];
+  auto made = std::make_unique<PathTemplate>(path);
+  const auto same = std::ranges::find_if(
+      templates_, [&](const auto& each) { return each.first->shape() == made->shape(); });
+  return same != templates_.end() ? same->second
+                                  : templates_.emplace_back(std::move(made), Methods{}).second;
+}
+
+void Router::add_path(const std::string& path, Method method, Route& route) {
+  Methods& methods = methods_at(path, route.options().whole_tree);
   const bool taken =
-      std::ranges::find(*methods, method, &Methods::value_type::first) != methods->end();
+      std::ranges::find(methods, method, &Methods::value_type::first) != methods.end();
   ORDERLY_CHECK(!taken, "a method and path is added once");
-  methods->emplace_back(method, &route);
+  methods.emplace_back(method, &route);
 }
 
 Router::Methods* Router::find(std::string_view sent, std::string_view decoded) {
   if (const auto exact = paths_.find(decoded); exact != paths_.end()) return &exact->second;
   for (auto& [path, methods] : templates_) {
     if (path->match(sent)) return &methods;
+  }
+  for (auto& [root, methods] : trees_) {
+    const bool within =
+        decoded.starts_with(root) && (decoded.size() == root.size() || decoded[root.size()] == '/');
+    if (within) return &methods;
   }
   return nullptr;
 }
@@ -198,9 +227,10 @@ Router::Match Router::match(const Request& request, std::optional<std::uint64_t>
 std::optional<Response> Router::refusal_of(const Route& route, const Request& request,
                                            std::optional<std::uint64_t> content_length) {
   const RouteOptions& options = route.options();
-  if (options.loopback_only && !is_local_call(request)) {
-    return error_answer(options, 403, "loopback_only",
-                        "This is answered to callers on the same machine only.");
+  if (options.loopback_only) {
+    if (const auto why = why_not_local(request)) {
+      return error_answer(options, 403, "loopback_only", *why);
+    }
   }
   if (content_length.value_or(0) > options.max_body_bytes) {
     return error_answer(

@@ -43,12 +43,15 @@ struct RouteOptions {
   std::string service = {};
   /// Only there, and for path `/` also without the last slash.
   bool prefixed_only = false;
+  /// Everything below the path too, where nothing else is.
+  bool whole_tree = false;
   std::size_t max_body_bytes = kDefaultMaxBody;
   /// Bodies must be application/json (with or without parameters), else 415.
   bool requires_json = true;
   /// Answers loopback peers only, and no web page of another origin: Host must name this machine,
-  /// Origin must be absent or the same host. The one place for callers' identity until they have
-  /// one.
+  /// Origin must be absent or the same host, and the browser must not call it cross-site. What a
+  /// proxy on this machine hands on comes from elsewhere. The one place for callers' identity until
+  /// they have one.
   bool loopback_only = false;
   /// Answers may wait until something happens that nobody has promised (a long poll): a server that
   /// stops waits for them only kPollGrace.
@@ -83,8 +86,8 @@ class Route {
   std::array<std::atomic<telemetry::Counter*>, 600> statuses_{};
 };
 
-/// Paths to handlers: exact ones, and behind them those with variables. Filled before it serves,
-/// then read-only but for its counters; dispatch() runs on the caller's executor.
+/// Paths to handlers: exact ones, behind them those with variables, behind them whole trees. Filled
+/// before it serves, then read-only but for its counters; dispatch() runs on the caller's executor.
 class Router {
  public:
   explicit Router(telemetry::Metrics& metrics);
@@ -126,6 +129,7 @@ class Router {
   };
 
   void add_path(const std::string& path, Method method, Route& route);
+  Methods& methods_at(const std::string& path, bool whole_tree);
   Methods* find(std::string_view sent, std::string_view decoded);
   static std::optional<Response> refusal_of(const Route& route, const Request& request,
                                             std::optional<std::uint64_t> content_length);
@@ -136,6 +140,7 @@ class Router {
   std::vector<std::unique_ptr<Route>> routes_;
   std::unordered_map<std::string, Methods, TextHash, std::equal_to<>> paths_;
   std::vector<std::pair<std::unique_ptr<PathTemplate>, Methods>> templates_;
+  std::vector<std::pair<std::string, Methods>> trees_;
   Route unmatched_;                                  ///< counts what has no route
   log::Throttle failures_{std::chrono::seconds(1)};  ///< a broken disk must not fill the log too
 };

@@ -65,6 +65,9 @@ class Server::Impl {
         background_(loop) {
     gauges_.push_back(metrics.gauge_callback("orderly_http_connections", "Open connections", {},
                                              [this] { return static_cast<double>(open_.load()); }));
+    gauges_.push_back(
+        metrics.gauge_callback("orderly_http_streams", "Answers being streamed", {},
+                               [this] { return static_cast<double>(shared_.streams.load()); }));
   }
 
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
@@ -72,6 +75,7 @@ class Server::Impl {
 
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
   [[nodiscard]] std::size_t in_flight() const { return shared_.in_flight; }
+  [[nodiscard]] std::size_t streams() const { return shared_.streams; }
 
  private:
   runtime::Task<void> accept();
@@ -193,8 +197,10 @@ runtime::Task<void> Server::Impl::stop(std::chrono::milliseconds grace) {
   shared_.stopping = true;
   boost::system::error_code ignored;
   acceptor_.close(ignored);
-  for (Connection* connection : connections_)
+  for (Connection* connection : connections_) {
     connection->close_if_idle();
+    connection->end_stream();
+  }
   for (;;) {
     const auto ticket = closed_.ticket();
     if (connections_.empty()) break;
@@ -223,5 +229,7 @@ runtime::Task<void> Server::stop(std::chrono::milliseconds grace) { return impl_
 std::size_t Server::connections() const { return impl_->connections(); }
 
 std::size_t Server::in_flight() const { return impl_->in_flight(); }
+
+std::size_t Server::streams() const { return impl_->streams(); }
 
 }  // namespace orderly::http

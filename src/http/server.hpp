@@ -17,11 +17,17 @@ namespace orderly::http {
 struct ServerLimits {
   std::size_t max_connections = 4096;  ///< above it: 503 and closed at once
   std::size_t max_in_flight = 2048;    ///< requests being handled; above it: 503, Retry-After
+  /// Of all bodies being read or handled together; above it: 503, Retry-After, before reading.
+  std::size_t max_body_bytes_in_flight = 256UL * 1024 * 1024;
+  /// Answers that come as a stream (Response::stream), which take no place of max_in_flight; above
+  /// it: 503, Retry-After. Below max_connections, so that streams cannot keep commands out.
+  std::size_t max_streams = 3072;
+  std::size_t max_streams_per_peer = 1024;           ///< by address: a proxy counts as one peer
   std::size_t max_header_bytes = 16UL * 1024;        ///< above it: 431
   std::chrono::milliseconds idle_timeout{75'000};    ///< between requests: closed
   std::chrono::milliseconds header_timeout{10'000};  ///< from its first byte on: 408
   std::chrono::milliseconds body_timeout{30'000};    ///< from the header's end on: 408
-  std::chrono::milliseconds write_timeout{30'000};   ///< for an answer: closed
+  std::chrono::milliseconds write_timeout{30'000};   ///< for an answer or a piece: closed
   /// How often one pass over all connections looks for those whose time is up; timeouts are late by
   /// up to this much.
   std::chrono::milliseconds sweep_interval{250};
@@ -45,13 +51,14 @@ class Server {
   /// the address is taken or not ours.
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
-  /// Stops accepting, closes idle connections, lets what is in flight be answered for up to
-  /// `grace` (kPollGrace where only such requests are left that may wait), then ends the rest with
-  /// a 503.
+  /// Stops accepting, closes idle connections, ends streams, lets what is in flight be answered for
+  /// up to `grace` (kPollGrace where only such requests are left that may wait), then ends the rest
+  /// with a 503.
   runtime::Task<void> stop(std::chrono::milliseconds grace);
 
   [[nodiscard]] std::size_t connections() const;
   [[nodiscard]] std::size_t in_flight() const;
+  [[nodiscard]] std::size_t streams() const;  ///< any thread
 
  private:
   class Impl;

@@ -145,6 +145,59 @@ INSTANTIATE_TEST_SUITE_P(
         Caller{true, "localhost:8080", "http://localhost:9090", 403},
         Caller{true, "localhost:8080", "null", 403}, Caller{true, "localhost:8080", "", 403}));
 
+class HandedOnTest : public RouterTest,
+                     public ::testing::WithParamInterface<std::pair<const char*, const char*>> {};
+
+// A proxy on the same machine makes every caller look local.
+TEST_P(HandedOnTest, IsNotLocal) {
+  router_.post("/admin", {.loopback_only = true}, target_of);
+  router_.post("/open", {}, target_of);
+  Request request;
+  request.method = Method::kPost;
+  request.target = "/admin";
+  request.headers.add("Host", "localhost");
+  EXPECT_EQ(ask(request).status, 200);
+  request.headers.add(GetParam().first, GetParam().second);
+  const Response refused = ask(request);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("loopback_only"));
+  request.target = "/open";
+  EXPECT_EQ(ask(request).status, 200);
+}
+
+INSTANTIATE_TEST_SUITE_P(Headers, HandedOnTest,
+                         ::testing::Values(std::pair("X-Forwarded-For", "203.0.113.7"),
+                                           std::pair("x-forwarded-for", ""),
+                                           std::pair("Forwarded", "for=203.0.113.7"),
+                                           std::pair("Via", "1.1 proxy"),
+                                           std::pair("X-Real-IP", "203.0.113.7"),
+                                           std::pair("Sec-Fetch-Site", "cross-site")));
+
+TEST_F(RouterTest, ABrowserOfTheSameOriginIsLocal) {
+  router_.get("/admin", {.loopback_only = true}, target_of);
+  for (const char* site : {"same-origin", "none"}) {
+    Request request;
+    request.target = "/admin";
+    request.headers.add("Host", "localhost");
+    request.headers.add("Sec-Fetch-Site", site);
+    EXPECT_EQ(ask(request).status, 200) << site;
+  }
+}
+
+TEST_F(RouterTest, ATreeAnswersBelowItsRootWhereNothingElseIs) {
+  router_.get("/desk", {.whole_tree = true}, target_of);
+  router_.get("/desk/exact", {},
+              [](const Request&) -> runtime::Task<Response> { co_return Response::text("exact"); });
+  for (const char* path : {"/desk", "/desk/", "/desk/a/b/c", "/d%65sk/a"}) {
+    EXPECT_EQ(ask(Method::kGet, path).status, 200) << path;
+  }
+  EXPECT_EQ(ask(Method::kGet, "/desk/exact").body, "exact");
+  EXPECT_EQ(ask(Method::kPost, "/desk/a").status, 405);
+  for (const char* path : {"/desks", "/des", "/", "/a/desk"}) {
+    EXPECT_EQ(ask(Method::kGet, path).status, 404) << path;
+  }
+}
+
 TEST_F(RouterTest, CountsByRouteAndStatus) {
   router_.get("/x", {}, target_of);
   const auto matched = router_.match(request_of(Method::kGet, "/x"), 0);

@@ -371,6 +371,43 @@ TEST_F(ServerTest, MoreRequestsInFlightThanTheLimitAreRefused) {
   EXPECT_THAT(second.read_response(), StartsWith("HTTP/1.1 200 "));
 }
 
+// 4,096 connections that each may push 10 MiB must not have 40 GiB.
+TEST_F(ServerTest, BodiesTogetherAreBoundedBeforeTheyAreRead) {
+  serve({.max_body_bytes_in_flight = 100});
+  RawSocket first = connect();
+  first.send(post("/echo", std::string(80, 'x')).substr(0, 150));
+  RawSocket second = connect();
+  const auto deadline = std::chrono::steady_clock::now() + RawSocket::kPatience;
+  for (std::string answer; !answer.starts_with("HTTP/1.1 503 ");) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "the first body takes no room";
+    RawSocket probe = connect();
+    probe.send(post("/echo", std::string(80, 'y')));
+    answer = probe.read_response();
+    if (answer.starts_with("HTTP/1.1 503 ")) {
+      EXPECT_THAT(answer, HasSubstr("Retry-After: 1\r\n"));
+    }
+  }
+  second.send(post("/echo", std::string(20, 'z')));
+  EXPECT_THAT(second.read_response(), StartsWith("HTTP/1.1 200 ")) << "there is room for that";
+  first.send(std::string(80, 'x'));
+  EXPECT_THAT(first.read_response(), StartsWith("HTTP/1.1 200 "));
+  second.send(post("/echo", std::string(80, 'y')));
+  EXPECT_THAT(second.read_response(), StartsWith("HTTP/1.1 200 ")) << "the room is given back";
+}
+
+TEST_F(ServerTest, ChunkedBodiesTakeRoomAsTheyCome) {
+  serve({.max_body_bytes_in_flight = 100});
+  RawSocket socket = connect();
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n";
+  socket.send(head + "50\r\n" + std::string(80, 'x') + "\r\n0\r\n\r\n");
+  EXPECT_THAT(socket.read_response(), StartsWith("HTTP/1.1 200 "));
+  socket.send(head + "50\r\n" + std::string(80, 'x') + "\r\n50\r\n" + std::string(80, 'x') +
+              "\r\n");
+  EXPECT_THAT(socket.read_response(), StartsWith("HTTP/1.1 503 "));
+}
+
 TEST_F(ServerTest, StopFinishesWhatIsInFlightAndClosesIdleConnections) {
   serve();
   RawSocket idle = connect();
