@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "http/problem.hpp"
 #include "json/writer.hpp"
 
 namespace orderly::http {
@@ -75,6 +76,17 @@ Response google_error(int status, std::string_view code, std::string_view messag
   }
   writer.end_array().end_object().end_object();
   return response;
+}
+
+Response google_error(const Error& error) {
+  if (error.kind == ErrorKind::kConflict) {
+    const bool exists = error.code == kAlreadyExists;
+    return google_error(exists ? 409 : 400, error.code, error.message, error.field,
+                        exists ? "ALREADY_EXISTS" : "FAILED_PRECONDITION");
+  }
+  const bool too_large = error.kind == ErrorKind::kTooLarge;
+  const int status = too_large ? 400 : status_of(error.kind);
+  return google_error(status, error.code, error.message, error.field);
 }
 
 }  // namespace orderly::http

@@ -19,4 +19,9 @@ namespace orderly::http {
 Response google_error(int status, std::string_view code, std::string_view message,
                       std::string_view field = {}, std::string_view name = {});
 
+/// The code of an error that is answered as ALREADY_EXISTS.
+inline constexpr std::string_view kAlreadyExists = "already_exists";
+/// What a state forbids (kConflict) is FAILED_PRECONDITION, a 400, in Google's APIs.
+Response google_error(const Error& error);
+
 }  // namespace orderly::http

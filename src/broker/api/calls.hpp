@@ -4,6 +4,7 @@
 
 #include "broker/api/resource_names.hpp"
 #include "broker/api/routes.hpp"
+#include "http/google_error.hpp"
 #include "http/message.hpp"
 #include "http/path_template.hpp"
 
@@ -52,7 +53,6 @@ Answer modify_ack_deadline(Service& service, const http::Request& request,
 /// A success that has nothing to say is `{}`: Google's clients take no empty body.
 inline http::Response nothing() { return http::Response::json("{}"); }
 
-/// The code of an error that is answered as ALREADY_EXISTS.
-inline constexpr std::string_view kAlreadyExists = "already_exists";
+using http::kAlreadyExists;
 
 }  // namespace orderly::broker::api

@@ -4,9 +4,10 @@
 
 #include "broker/api/calls.hpp"
 #include "broker/api/message_json.hpp"
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 
 namespace orderly::broker::api {
+using json::parse_document;
 namespace {
 
 /// As many ids as the port takes at once, off the end of `ids`.

@@ -8,10 +8,12 @@
 
 #include "base/dates.hpp"
 #include "base/text.hpp"
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 #include "json/writer.hpp"
 
 namespace orderly::broker::api {
+using json::decode_bytes;
+using json::ObjectReader;
 namespace {
 
 using events::Message;

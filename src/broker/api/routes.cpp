@@ -15,18 +15,6 @@ constexpr const char* kProject = "/v1/projects/{project}";
 
 using Call = Answer (*)(Service& service, const http::Request& request, http::PathParameters path);
 
-http::Response refuse(const Error& error) {
-  if (error.kind == ErrorKind::kConflict) {
-    // What a state forbids is FAILED_PRECONDITION, a 400, in Google's APIs.
-    const bool exists = error.code == kAlreadyExists;
-    return http::google_error(exists ? 409 : 400, error.code, error.message, error.field,
-                              exists ? "ALREADY_EXISTS" : "FAILED_PRECONDITION");
-  }
-  const bool too_large = error.kind == ErrorKind::kTooLarge;
-  const int status = too_large ? 400 : http::status_of(error.kind);
-  return http::google_error(status, error.code, error.message, error.field);
-}
-
 http::Response too_many() {
   auto response = http::google_error(429, "overloaded", "Too many calls are being answered.");
   http::set_retry_after(response, std::chrono::seconds(1));
@@ -63,11 +51,11 @@ class Door : public std::enable_shared_from_this<Door> {
       ~Counted() { --count; }
     } const counted(calls);
     if (auto checked = service_.names.check_project(path.at("project")); !checked) {
-      co_return refuse(checked.error());
+      co_return http::google_error(checked.error());
     }
     auto done =
         co_await runtime::on_loop(service_.ports.loop, call(service_, request, std::move(path)));
-    co_return done ? std::move(*done) : refuse(done.error());
+    co_return done ? std::move(*done) : http::google_error(done.error());
   }
 
   Service service_;

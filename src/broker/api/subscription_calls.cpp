@@ -2,12 +2,14 @@
 #include <utility>
 
 #include "broker/api/calls.hpp"
-#include "broker/api/list_page.hpp"
-#include "broker/api/object_reader.hpp"
 #include "broker/api/subscription_json.hpp"
 #include "broker/api/write_list.hpp"
+#include "http/list_page.hpp"
+#include "json/object_reader.hpp"
 
 namespace orderly::broker::api {
+using http::ListPage;
+using json::parse_document;
 namespace {
 
 std::string encode(const Service& service, const SubscriptionInfo& info) {

@@ -6,9 +6,11 @@
 #include <array>
 #include <utility>
 
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 
 namespace orderly::broker::api {
+using json::format_duration;
+using json::ObjectReader;
 namespace {
 
 using std::chrono::milliseconds;

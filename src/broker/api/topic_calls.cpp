@@ -2,11 +2,14 @@
 #include <utility>
 
 #include "broker/api/calls.hpp"
-#include "broker/api/list_page.hpp"
-#include "broker/api/object_reader.hpp"
 #include "broker/api/write_list.hpp"
+#include "http/list_page.hpp"
+#include "json/object_reader.hpp"
 
 namespace orderly::broker::api {
+using http::ListPage;
+using json::ObjectReader;
+using json::parse_document;
 namespace {
 
 Result<void> check_topic(const Service& service, const std::string& body, const std::string& name) {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "broker/api/list_page.hpp"
 #include "broker/topology.hpp"
+#include "http/list_page.hpp"
 #include "json/writer.hpp"
 
 /// Private to this folder.
@@ -15,8 +15,8 @@ inline const std::string& name_of(const SubscriptionInfo& info) { return info.co
 
 /// The page of `all` (sorted by `name`) as the answer of a list call; an empty one is `{}`.
 template <class Element, class Name, class Write>
-std::string write_list(const char* member, const std::vector<Element>& all, const ListPage& page,
-                       Name name, Write write) {
+std::string write_list(const char* member, const std::vector<Element>& all,
+                       const http::ListPage& page, Name name, Write write) {
   std::string body;
   json::Writer writer(body);
   writer.begin_object();
@@ -31,7 +31,7 @@ std::string write_list(const char* member, const std::vector<Element>& all, cons
   }
   if (last != nullptr) writer.end_array();
   if (last != nullptr && last != &all.back()) {
-    writer.member("nextPageToken", ListPage::token_after(std::invoke(name, *last)));
+    writer.member("nextPageToken", http::ListPage::token_after(std::invoke(name, *last)));
   }
   writer.end_object();
   return body;

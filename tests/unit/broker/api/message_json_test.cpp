@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include "broker/api/list_page.hpp"
-#include "broker/api/object_reader.hpp"
+#include "http/list_page.hpp"
+#include "json/object_reader.hpp"
 #include "broker/api/write_list.hpp"
 
 namespace orderly::broker::api {
+using http::ListPage;
+using json::parse_document;
 namespace {
 
 using namespace std::chrono_literals;

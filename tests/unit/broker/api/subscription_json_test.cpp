@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 
 namespace orderly::broker::api {
+using json::parse_document;
 namespace {
 
 using namespace std::chrono_literals;

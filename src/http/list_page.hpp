@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "http/message.hpp"
 
-namespace orderly::broker::api {
+namespace orderly::http {
 
 inline constexpr std::size_t kDefaultPage = 100;
 inline constexpr std::size_t kMaxPage = 1000;
@@ -23,4 +23,4 @@ struct ListPage {
   static std::string token_after(std::string_view last);
 };
 
-}  // namespace orderly::broker::api
+}  // namespace orderly::http

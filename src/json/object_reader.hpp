@@ -14,7 +14,7 @@
 /// Reading protobuf's JSON (https://protobuf.dev/programming-guides/json/): members under their
 /// lowerCamelCase or their original name, null as if absent, whole numbers also as strings, enums
 /// as numbers or names.
-namespace orderly::broker::api {
+namespace orderly::json {
 
 /// `3.5s`, without a sign, at most 315,576,000,000 s; parts of a millisecond are cut off.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
@@ -29,9 +29,9 @@ std::optional<std::string> decode_bytes(std::string_view text);
 class ObjectReader {
  public:
   /// `path`: how errors call the object; empty: the document itself.
-  ObjectReader(json::Value object, std::string path, std::optional<Error>& error);
+  ObjectReader(Value object, std::string path, std::optional<Error>& error);
 
-  std::optional<json::Value> take(std::string_view name);
+  std::optional<Value> take(std::string_view name);
   /// Empty where it is absent.
   std::string text(std::string_view name);
   std::optional<bool> boolean(std::string_view name);
@@ -42,7 +42,7 @@ class ObjectReader {
   std::optional<UtcTime> time(std::string_view name);
   std::optional<ObjectReader> object(std::string_view name);
   /// Nothing where it is absent or no array; `max` elements.
-  std::optional<json::Value> array(std::string_view name, std::size_t max);
+  std::optional<Value> array(std::string_view name, std::size_t max);
 
   /// Whatever it holds changes nothing: what only answers have.
   void ignore(std::string_view name) { take(name); }
@@ -57,13 +57,13 @@ class ObjectReader {
   void refuse_rest();
 
  private:
-  json::Value object_;
+  Value object_;
   std::string path_;
   std::optional<Error>& error_;
   std::set<std::string, std::less<>> taken_;
 };
 
 /// The document of a request; an empty body is an empty object.
-Result<json::Value> parse_document(std::string_view body);
+Result<Value> parse_document(std::string_view body);
 
-}  // namespace orderly::broker::api
+}  // namespace orderly::json

@@ -1,4 +1,4 @@
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "base/dates.hpp"
 #include "base/text.hpp"
 
-namespace orderly::broker::api {
+namespace orderly::json {
 namespace {
 
 constexpr std::int64_t kMaxDurationSeconds = 315'576'000'000;  // of google.protobuf.Duration
@@ -24,14 +24,14 @@ std::string snake_case(std::string_view name) {
   return out;
 }
 
-bool is_empty(const json::Value& value) {
+bool is_empty(const Value& value) {
   if (value.as_bool()) return !*value.as_bool();
   if (const auto text = value.as_string()) return text->empty();
   if (value.is_array()) return value.size() == 0;
   if (!value.is_object()) return false;
   bool empty = true;
   value.for_each_member(
-      [&](std::string_view, const json::Value& member) { empty = empty && member.is_null(); });
+      [&](std::string_view, const Value& member) { empty = empty && member.is_null(); });
   return empty;
 }
 
@@ -72,7 +72,7 @@ std::optional<std::string> decode_bytes(std::string_view text) {
   return base64_decode(padded);
 }
 
-ObjectReader::ObjectReader(json::Value object, std::string path, std::optional<Error>& error)
+ObjectReader::ObjectReader(Value object, std::string path, std::optional<Error>& error)
     : object_(std::move(object)), path_(std::move(path)), error_(error) {
   if (!object_.is_object()) fail("", "must be an object");
 }
@@ -89,7 +89,7 @@ void ObjectReader::fail(std::string_view name, std::string message) {
                  fmt::format("{} {}.", field.empty() ? "The body" : field, message), field};
 }
 
-std::optional<json::Value> ObjectReader::take(std::string_view name) {
+std::optional<Value> ObjectReader::take(std::string_view name) {
   const std::string original = snake_case(name);
   auto found = object_.find(name);
   taken_.emplace(name);
@@ -161,7 +161,7 @@ std::optional<ObjectReader> ObjectReader::object(std::string_view name) {
   return ObjectReader(std::move(*value), path_of(name), error_);
 }
 
-std::optional<json::Value> ObjectReader::array(std::string_view name, std::size_t max) {
+std::optional<Value> ObjectReader::array(std::string_view name, std::size_t max) {
   auto value = take(name);
   if (!value) return std::nullopt;
   if (!value->is_array()) {
@@ -184,15 +184,15 @@ void ObjectReader::refuse_presence(std::string_view name, std::string_view why) 
 }
 
 void ObjectReader::refuse_rest() {
-  object_.for_each_member([this](std::string_view name, const json::Value&) {
+  object_.for_each_member([this](std::string_view name, const Value&) {
     if (!taken_.contains(name)) fail(name, "is not known");
   });
 }
 
-Result<json::Value> parse_document(std::string_view body) {
-  auto document = json::Value::parse(body.empty() ? "{}" : body);
+Result<Value> parse_document(std::string_view body) {
+  auto document = Value::parse(body.empty() ? "{}" : body);
   if (document && !document->is_object()) return invalid("", "The body must be an object.");
   return document;
 }
 
-}  // namespace orderly::broker::api
+}  // namespace orderly::json

@@ -1,8 +1,8 @@
-#include "broker/api/object_reader.hpp"
+#include "json/object_reader.hpp"
 
 #include <gtest/gtest.h>
 
-namespace orderly::broker::api {
+namespace orderly::json {
 namespace {
 
 using std::chrono::milliseconds;
@@ -115,4 +115,4 @@ TEST_F(ObjectReaderTest, AnObjectIsAnObject) {
 }
 
 }  // namespace
-}  // namespace orderly::broker::api
+}  // namespace orderly::json

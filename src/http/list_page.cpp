@@ -1,11 +1,11 @@
-#include "broker/api/list_page.hpp"
+#include "http/list_page.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "base/text.hpp"
 
-namespace orderly::broker::api {
+namespace orderly::http {
 
 Result<ListPage> ListPage::of(const http::Request& request) {
   auto query = request.query();
@@ -24,4 +24,4 @@ Result<ListPage> ListPage::of(const http::Request& request) {
 
 std::string ListPage::token_after(std::string_view last) { return base64url_encode(last); }
 
-}  // namespace orderly::broker::api
+}  // namespace orderly::http
