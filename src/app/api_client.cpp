@@ -67,6 +67,11 @@ http::ClientResponse ApiClient::post(const std::string& path, std::string body,
                .body = std::move(body)});
 }
 
+http::ClientResponse ApiClient::call(http::Method method, const std::string& path,
+                                     std::string body) {
+  return send({.method = method, .target = path, .headers = {}, .body = std::move(body)});
+}
+
 http::ClientResponse ApiClient::send(http::ClientRequest request) {
   std::optional<http::ClientResponse> response;
   std::exception_ptr failure;

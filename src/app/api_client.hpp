@@ -17,6 +17,7 @@ class ApiClient {
 
   http::ClientResponse get(const std::string& path);
   http::ClientResponse post(const std::string& path, std::string body, http::Headers headers = {});
+  http::ClientResponse call(http::Method method, const std::string& path, std::string body);
 
  private:
   http::ClientResponse send(http::ClientRequest request);

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "app/cli_commands.hpp"
 #include "app/commands.hpp"
+#include "app/config_file.hpp"
 #include "app/options.hpp"
 #include "base/text.hpp"
 
@@ -94,29 +96,11 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->check(CLI::ExistingFile);
 }
 
-/// Gives the options of `command` that neither a flag nor a variable has set what the file says.
-/// CLI11 itself reads configuration files of the whole program only. Throws CLI::ParseError.
-void read_config(CLI::App& command, const std::string& file) {
-  if (file.empty()) return;
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(file)) {
-    if (!item.parents.empty()) {
-      throw CLI::ConfigError("--config: " + file + ": [" + item.parents[0] + "] is not known");
-    }
-    auto* const option = command.get_option_no_throw("--" + item.name);
-    if (option == nullptr || !option->get_configurable()) {
-      throw CLI::ConfigError("--config: " + file + ": " + item.name + " is not known");
-    }
-    if (option->count() > 0) continue;
-    option->add_result(item.inputs);
-    option->run_callback();
-  }
-}
-
 void add_up(CLI::App& app, NodeFlags& flags, int& exit_code) {
   auto* const up = app.add_subcommand("up", "Run every service in this process, engines embedded");
   add_node_flags(*up, flags);
   up->callback([&, up] {
-    read_config(*up, flags.config);
+    flags.options.declarations = read_config(*up, flags.config);
     set_listen(flags.options, flags.listen);
     flags.options.services = Services::all();
     exit_code = run_node(flags.options);
@@ -140,19 +124,12 @@ void add_serve(CLI::App& app, NodeFlags& flags, std::vector<std::string>& names,
   url("--orderinfo-url", o.orderinfo_url, "orderinfo service", "ORDERINFO_SERVICE_URL");
   url("--publisher-url", o.publisher_url, "event-publisher", "EVENT_PUBLISHER_URL");
   serve->callback([&, serve] {
-    read_config(*serve, flags.config);
+    flags.options.declarations = read_config(*serve, flags.config);
     set_listen(flags.options, flags.listen);
     for (const auto& name : names)
       flags.options.services.enable(name);
     exit_code = run_node(flags.options);
   });
-}
-
-void add_url(CLI::App& command, std::string& url) {
-  url = kDefaultUrl;
-  command.add_option("--url", url, "The running server")
-      ->envname("ORDERLY_URL")
-      ->capture_default_str();
 }
 
 void add_sql(CLI::App& app, SqlOptions& options, int& exit_code) {
@@ -176,6 +153,13 @@ void add_demo(CLI::App& app, DemoOptions& options, int& exit_code) {
 }
 
 }  // namespace
+
+void add_url(CLI::App& command, std::string& url) {
+  url = kDefaultUrl;
+  command.add_option("--url", url, "The running server")
+      ->envname("ORDERLY_URL")
+      ->capture_default_str();
+}
 
 int run(int argc, const char* const* argv) {
   int exit_code = 0;

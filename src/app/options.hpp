@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/declarations.hpp"
+
 namespace orderly::app {
 
 /// The services that one process can host. Names as on the command line.
@@ -34,6 +36,9 @@ struct NodeOptions {
   std::string log_level = "info";
   unsigned warehouse_threads = 2;
   unsigned warehouse_memory_mb = 512;
+  std::string project = "orderly";      ///< that topics and subscriptions are in
+  std::string broker_api = "loopback";  ///< who may call its routes; or "any"
+  Declarations declarations;
 };
 
 struct SqlOptions {

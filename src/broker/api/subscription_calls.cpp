@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "broker/api/calls.hpp"
+#include "broker/api/dead_letter_topic.hpp"
 #include "broker/api/subscription_json.hpp"
 #include "broker/api/write_list.hpp"
 #include "http/list_page.hpp"
@@ -33,26 +34,9 @@ runtime::Task<Result<SubscriptionInfo>> find_foreign(Service& service, std::stri
   co_return info;
 }
 
-/// Dead letters go to a topic that is there and that takes messages.
-runtime::Task<Result<void>> check_dead_letter_topic(Service& service,
-                                                    const SubscriptionConfig& config) {
-  if (!config.dead_letter) co_return Result<void>{};
-  auto topic = co_await service.ports.topology.topic(config.dead_letter->topic);
-  if (!topic) {
-    topic.error().field = "deadLetterPolicy.deadLetterTopic";
-    co_return std::unexpected(std::move(topic.error()));
-  }
-  if (topic->is_view) {
-    co_return invalid("deadLetterPolicy.deadLetterTopic",
-                      "deadLetterPolicy.deadLetterTopic names a topic of the pipeline, to which "
-                      "nobody else publishes.");
-  }
-  co_return Result<void>{};
-}
-
 /// Makes or changes it and answers how it is then.
 Answer put(Service& service, SubscriptionConfig config) {
-  if (auto checked = co_await check_dead_letter_topic(service, config); !checked) {
+  if (auto checked = co_await check_dead_letter_topic(service.ports.topology, config); !checked) {
     co_return std::unexpected(std::move(checked.error()));
   }
   const std::string name = config.name;
