@@ -48,6 +48,7 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (services.orderinfo) open_orderinfo();
   if (services.event_publisher) open_event_publisher();
   if (warehouse != nullptr) open_warehouse(*warehouse);
+  if (services.orderinfo) open_streams();
 }
 
 Platform::~Platform() = default;
@@ -98,8 +99,10 @@ void Platform::open_orderinfo() {
                                 .barrier = *barrier_,
                                 .metrics = seams_.metrics,
                                 .order_head = std::move(order_head)});
-  visibility_ = std::make_unique<orderinfo::Visibility>(seams_.front, *read_model_,
-                                                        projector_->changed(), seams_.metrics);
+  change_watch_ =
+      std::make_unique<orderinfo::ChangeWatch>(seams_.front, *read_model_, projector_->changed());
+  visibility_ = std::make_unique<orderinfo::Visibility>(seams_.front, *read_model_, *change_watch_,
+                                                        seams_.metrics);
   product_hop_ = std::make_unique<orderinfo::ProductHop>(*projector_);
   settle_hop_ = std::make_unique<orderinfo::SettleHop>(seams_.background, *projector_,
                                                        orderinfo::SettleHop::Mode::kBehindPushes);
@@ -167,6 +170,24 @@ void Platform::feed_tables() {
                                .product_versions = product_status});
 }
 
+/// Customers are told what reaches the warehouse where it is in this process.
+void Platform::open_streams() {
+  orderinfo::LoadedChanges loaded;
+  if (order_status_ != nullptr) {
+    loaded.moved = &order_status_->moved();
+    loaded.position = [this]() -> std::optional<Position> {
+      const auto cursor = order_status_->loaded();
+      // Of another history it says nothing; nothing loaded yet is no history.
+      if (!cursor || (cursor->position > 0 && cursor->epoch != read_model_->epoch())) {
+        return std::nullopt;
+      }
+      return cursor->position;
+    };
+  }
+  streams_ = std::make_unique<orderinfo::OrderStreams>(seams_.front, *read_model_, *change_watch_,
+                                                       seams_.metrics, std::move(loaded));
+}
+
 void Platform::add_routes(http::Router& router) {
   if (products_) product::add_routes(router, seams_.front, *products_);
   if (orders_) order::add_routes(router, seams_.front, *orders_);
@@ -175,7 +196,8 @@ void Platform::add_routes(http::Router& router) {
                                    .projector_loop = seams_.background,
                                    .store = *read_model_,
                                    .projector = *projector_,
-                                   .visibility = *visibility_});
+                                   .visibility = *visibility_,
+                                   .streams = *streams_});
   }
   if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
   if (warehouse_ != nullptr) {
@@ -245,6 +267,8 @@ void Platform::run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions
 runtime::Task<void> Platform::drain() {
   if (orders_) co_await orders_->drain();
   if (products_) co_await products_->drain();
+  if (streams_) co_await streams_->stop();
+  if (change_watch_) co_await change_watch_->stop();
 }
 
 runtime::Task<void> Platform::stop() {

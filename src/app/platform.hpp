@@ -15,6 +15,7 @@
 #include "order/sqlite/sqlite_order_store.hpp"
 #include "orderinfo/delivery_endpoint.hpp"
 #include "orderinfo/hops.hpp"
+#include "orderinfo/order_streams.hpp"
 #include "orderinfo/projector.hpp"
 #include "orderinfo/sqlite/sqlite_read_model.hpp"
 #include "orderinfo/visibility.hpp"
@@ -49,8 +50,8 @@ class Platform {
   void add_routes(http::Router& router);
   /// Starts what runs by itself, on the background loop.
   void start();
-  /// Waits until the stores of the front loop have answered every command. On the front loop, after
-  /// the last request.
+  /// Waits until the stores of the front loop have answered every command, and ends what watches
+  /// for requests. On the front loop, after the last request.
   runtime::Task<void> drain();
   /// Ends what start() began, with all progress saved. On the background loop, after the last
   /// request.
@@ -78,6 +79,7 @@ class Platform {
   void open_event_publisher();
   void open_warehouse(warehouse::Warehouse& warehouse);
   void feed_tables();
+  void open_streams();
 
   runtime::Task<void> bring_up();
   /// Makes the lab's subscription; false: it could not be made now.
@@ -101,7 +103,9 @@ class Platform {
   // orderinfo.
   std::unique_ptr<orderinfo::SqliteReadModel> read_model_;
   std::unique_ptr<orderinfo::Projector> projector_;
+  std::unique_ptr<orderinfo::ChangeWatch> change_watch_;
   std::unique_ptr<orderinfo::Visibility> visibility_;
+  std::unique_ptr<orderinfo::OrderStreams> streams_;
   std::unique_ptr<orderinfo::SettleHop> settle_hop_;
   std::unique_ptr<orderinfo::ProductHop> product_hop_;
   std::unique_ptr<orderinfo::DeliveryEndpoint> delivery_endpoint_;

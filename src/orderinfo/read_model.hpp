@@ -76,6 +76,12 @@ struct OrderPage {
   bool operator==(const OrderPage&) const = default;
 };
 
+/// An order that waits for its product.
+struct ParkedOrder {
+  UtcTime parked_at{};
+  IncomingOrder order;
+};
+
 struct KeptDeadLetter {
   std::int64_t number = 0;  ///< ascending in the order they were kept
   UtcTime kept_at{};
@@ -113,6 +119,10 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// A customer's rows of these dates by order_date, accepted_at, position; at most `limit` (> 0).
   virtual OrderPage list(const CustomerId& customer, DateRange dates,
                          const std::optional<ListKey>& after, std::size_t limit) const = 0;
+  /// The changes of one customer's orders after `after` up to `upto`, in position order, at most
+  /// `limit` (> 0).
+  virtual std::vector<events::Recorded<events::OrderInfoPut>> changes_of(
+      const CustomerId& customer, Position after, Position upto, std::size_t limit) const = 0;
   virtual Standing standing(const OrderId& order) const = 0;
   /// From memory: cheap enough to be asked at every request.
   virtual Progress progress() const = 0;
@@ -125,6 +135,9 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// Parked orders of `product`, at most `limit`.
   virtual std::vector<IncomingOrder> parked_for(const ProductId& product,
                                                 std::size_t limit) const = 0;
+  /// Parked orders after the one with the id `after` (empty: from the first on), at most `limit`;
+  /// in an order of their ids that is always the same, for UUIDs of version 7 that of time.
+  virtual std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit) const = 0;
   /// Products that are in the copy while orders still wait for them, at most `limit`: work that a
   /// crash left undone.
   virtual std::vector<ProductId> releasable_products(std::size_t limit) const = 0;

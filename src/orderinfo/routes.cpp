@@ -80,6 +80,19 @@ Task<Response> take_push(const OrderInfoService& service, const Request& request
   co_return Response::text("Finished.");
 }
 
+constexpr std::string_view kEventStream = "text/event-stream";
+
+Task<Response> stream_orders(const OrderInfoService& service, const Request& request) {
+  auto asked = parse_stream_request(request);
+  if (!asked) co_return http::problem(asked.error());
+  Response response;
+  response.content_type = kEventStream;
+  response.headers.add("Cache-Control", "no-store");
+  response.headers.add("X-Accel-Buffering", "no");  // nginx would hold events back
+  response.stream = service.streams.open(std::move(asked->customer), asked->after);
+  co_return response;
+}
+
 Task<Response> describe(const Request&) {
   std::string body;
   json::Writer(body)
@@ -101,6 +114,8 @@ void add_routes(http::Router& router, OrderInfoService service) {
               [service](const Request& request) { return list_orders(service, request); });
   router.post("/api/v1/orderinfo/pubsub", std::move(push),
               [service](const Request& request) { return take_push(service, request); });
+  router.get("/api/v1/orderinfo/stream", {.service = name},
+             [service](const Request& request) { return stream_orders(service, request); });
   router.get("/", {.service = name, .prefixed_only = true}, describe);
   events::add_feed_route<events::OrderInfoPut>(router, service.server_loop, service.store,
                                                "/api/v1/orderinfo/changes", name);

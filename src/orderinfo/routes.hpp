@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/router.hpp"
+#include "orderinfo/order_streams.hpp"
 #include "orderinfo/projector.hpp"
 #include "orderinfo/visibility.hpp"
 
@@ -18,10 +19,11 @@ struct OrderInfoService {
   const ReadModel& store;
   Projector& projector;
   Visibility& visibility;  ///< on server_loop
+  OrderStreams& streams;   ///< on server_loop
 };
 
-/// POST /api/v1/orderinfo/get, list and pubsub, GET /api/v1/orderinfo/changes, and
-/// GET /orderinfo-service-cqrs.
+/// POST /api/v1/orderinfo/get, list and pubsub, GET /api/v1/orderinfo/changes and
+/// stream, and GET /orderinfo-service-cqrs.
 void add_routes(http::Router& router, OrderInfoService service);
 
 }  // namespace orderly::orderinfo

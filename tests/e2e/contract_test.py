@@ -53,9 +53,14 @@ class ContractTest(PlatformCase):
         """Name, answer and the status that is due."""
         client = self.client("order")
         if operation.method == "GET":
-            yield "plain", client.get(operation.path), 200
+            # A stream has no end; what it sends is looked at by tests of its own.
+            endless = "text/event-stream" in self.contract.response(operation, 200)["content"]
+            method = "HEAD" if endless else "GET"
+            if not self.required_parameters(operation):
+                yield "plain", client.request(method, operation.path, None, {}), 200
             if parameters := self.example_parameters(operation):
-                yield "parameters", client.get(target(operation.path, **parameters)), 200
+                path = target(operation.path, **parameters)
+                yield "parameters", client.request(method, path, None, {}), 200
             return
         content = operation.document["requestBody"]["content"]["application/json"]
         for name, example in content["examples"].items():
@@ -67,8 +72,14 @@ class ContractTest(PlatformCase):
             answer = client.post(operation.path, example["value"], {"Prefer": "wait=5"})
             yield name, answer, status
 
+    def parameters(self, operation: Operation) -> list[dict[str, Any]]:
+        return [self.contract.resolve(each) for each in operation.document.get("parameters", [])]
+
+    def required_parameters(self, operation: Operation) -> list[str]:
+        return [each["name"] for each in self.parameters(operation) if each.get("required", False)]
+
     def example_parameters(self, operation: Operation) -> dict[str, Any]:
-        parameters = map(self.contract.resolve, operation.document.get("parameters", []))
+        parameters = self.parameters(operation)
         return {each["name"]: each["example"] for each in parameters if "example" in each}
 
     def check_answer(self, operation: Operation, name: str, answer: Answer) -> None:

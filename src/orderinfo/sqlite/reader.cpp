@@ -20,6 +20,38 @@ events::OrderInfo read_info(const Statement::Use& row, int first) {
   return joined(read_order(row, first).data, price);
 }
 
+constexpr std::string_view kChangeColumns =
+    "product_name, unit_price, position, projected_at, replaces";
+
+/// Up to this many positions are looked through for a customer's; beyond it, all orders of the
+/// customer.
+constexpr Position kNear = 2'048;
+
+std::string changes_of_customer(std::string_view access) {
+  return fmt::format(
+      "SELECT {}, {} FROM order_info {} WHERE customer_id = ?1 "
+      "AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
+      kOrderColumns, kChangeColumns, access);
+}
+
+events::Recorded<events::OrderInfoPut> read_change(const Statement::Use& row) {
+  return {.position = row.int64(kOrderColumnCount + 2),
+          .event_id = row.uuid(6),
+          .accepted_at = from_micros(row.int64(kOrderColumnCount + 3)),
+          .trace = read_trace(row, 7),
+          .data = {.info = read_info(row, 0), .replaces = row.int64(kOrderColumnCount + 4) != 0}};
+}
+
+/// After the common columns come source_position, source_epoch and origin.
+IncomingOrder read_parked(const Statement::Use& row) {
+  IncomingOrder order{.origin = static_cast<Origin>(row.int64(kOrderColumnCount + 2)),
+                      .epoch = {},
+                      .event = read_order(row, 0)};
+  if (!row.is_null(kOrderColumnCount)) order.event.position = row.int64(kOrderColumnCount);
+  if (!row.is_null(kOrderColumnCount + 1)) order.epoch = row.uuid(kOrderColumnCount + 1);
+  return order;
+}
+
 bool has_row(Statement& statement, const StoredId& id) {
   auto row = statement.use();
   id.bind_to(row, 1);
@@ -43,10 +75,11 @@ Reader::Reader(sqlite::Connection connection)
       in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
       in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
       in_dead_(connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1")),
-      changes_(connection_.prepare(
-          fmt::format("SELECT {}, product_name, unit_price, position, projected_at, replaces "
-                      "FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
-                      kOrderColumns))),
+      changes_(connection_.prepare(fmt::format(
+          "SELECT {}, {} FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
+          kOrderColumns, kChangeColumns))),
+      near_changes_of_(connection_.prepare(changes_of_customer("NOT INDEXED"))),
+      far_changes_of_(connection_.prepare(changes_of_customer("INDEXED BY order_info_by_date"))),
       // A replaced row may have been the last one before a row was taken out.
       head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
                                 "ifnull((SELECT max(position) FROM superseded_change), 0))")),
@@ -58,6 +91,10 @@ Reader::Reader(sqlite::Connection connection)
       parked_for_(connection_.prepare(
           fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
                       "WHERE product_id = ?1 LIMIT ?2",
+                      kOrderColumns))),
+      parked_(connection_.prepare(
+          fmt::format("SELECT {}, source_position, source_epoch, origin, parked_at "
+                      "FROM parked_order WHERE order_id > ?1 ORDER BY order_id LIMIT ?2",
                       kOrderColumns))),
       // From product to product in the index: DISTINCT would visit every parked order.
       releasable_(connection_.prepare(
@@ -107,6 +144,20 @@ OrderPage Reader::list(const CustomerId& customer, DateRange dates,
   return page;
 }
 
+std::vector<events::Recorded<events::OrderInfoPut>> Reader::changes_of(const CustomerId& customer,
+                                                                       Position after,
+                                                                       Position upto,
+                                                                       std::size_t limit) {
+  const StoredId id(customer);
+  auto row = (upto - after <= kNear ? near_changes_of_ : far_changes_of_).use();
+  id.bind_to(row, 1);
+  row.bind(2, after).bind(3, upto).bind(4, static_cast<std::int64_t>(limit));
+  std::vector<events::Recorded<events::OrderInfoPut>> changes;
+  while (row.step())
+    changes.push_back(read_change(row));
+  return changes;
+}
+
 Standing Reader::standing(const OrderId& order) {
   const sqlite::ReadTransaction snapshot(connection_);
   const StoredId id(order);
@@ -136,12 +187,7 @@ Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor&
   }
   auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
   while (row.step()) {
-    page.events.push_back(
-        {.position = row.int64(kOrderColumnCount + 2),
-         .event_id = row.uuid(6),
-         .accepted_at = from_micros(row.int64(kOrderColumnCount + 3)),
-         .trace = read_trace(row, 7),
-         .data = {.info = read_info(row, 0), .replaces = row.int64(kOrderColumnCount + 4) != 0}});
+    page.events.push_back(read_change(row));
   }
   return page;
 }
@@ -169,12 +215,19 @@ std::vector<IncomingOrder> Reader::parked_for(const ProductId& product, std::siz
   row.bind(2, static_cast<std::int64_t>(limit));
   std::vector<IncomingOrder> orders;
   while (row.step()) {
-    IncomingOrder order{.origin = static_cast<Origin>(row.int64(kOrderColumnCount + 2)),
-                        .epoch = {},
-                        .event = read_order(row, 0)};
-    if (!row.is_null(kOrderColumnCount)) order.event.position = row.int64(kOrderColumnCount);
-    if (!row.is_null(kOrderColumnCount + 1)) order.epoch = row.uuid(kOrderColumnCount + 1);
-    orders.push_back(std::move(order));
+    orders.push_back(read_parked(row));
+  }
+  return orders;
+}
+
+std::vector<ParkedOrder> Reader::parked_orders(const OrderId& after, std::size_t limit) {
+  const StoredId id(after);
+  auto row = parked_.use();
+  id.bind_to(row, 1);
+  row.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<ParkedOrder> orders;
+  while (row.step()) {
+    orders.push_back({from_micros(row.int64(kOrderColumnCount + 3)), read_parked(row)});
   }
   return orders;
 }

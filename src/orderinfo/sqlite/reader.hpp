@@ -15,12 +15,16 @@ class Reader {
   std::optional<events::OrderInfo> find(const CustomerId& customer, const OrderId& order);
   OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
                  std::size_t limit);
+  std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
+                                                                 Position after, Position upto,
+                                                                 std::size_t limit);
   Standing standing(const OrderId& order);
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit);
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
                                                                      std::size_t limit);
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit);
+  std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit);
   std::vector<ProductId> releasable_products(std::size_t limit);
   std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit);
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(Position after,
@@ -33,8 +37,8 @@ class Reader {
   sqlite::Connection connection_;
   sqlite::Metadata metadata_;
   sqlite::Statement find_, list_, in_rows_, in_parked_, in_dead_;
-  sqlite::Statement changes_, head_, event_at_;
-  sqlite::Statement products_, parked_for_, releasable_, dead_letters_, foreign_;
+  sqlite::Statement changes_, near_changes_of_, far_changes_of_, head_, event_at_;
+  sqlite::Statement products_, parked_for_, parked_, releasable_, dead_letters_, foreign_;
 };
 
 }  // namespace orderly::orderinfo

@@ -34,6 +34,11 @@ OrderPage SqliteReadModel::list(const CustomerId& customer, DateRange dates,
   return readers_.lease()->list(customer, dates, after, limit);
 }
 
+std::vector<events::Recorded<events::OrderInfoPut>> SqliteReadModel::changes_of(
+    const CustomerId& customer, Position after, Position upto, std::size_t limit) const {
+  return readers_.lease()->changes_of(customer, after, upto, limit);
+}
+
 Standing SqliteReadModel::standing(const OrderId& order) const {
   return readers_.lease()->standing(order);
 }
@@ -46,6 +51,11 @@ std::vector<events::Recorded<events::ProductPut>> SqliteReadModel::product_versi
 std::vector<IncomingOrder> SqliteReadModel::parked_for(const ProductId& product,
                                                        std::size_t limit) const {
   return readers_.lease()->parked_for(product, limit);
+}
+
+std::vector<ParkedOrder> SqliteReadModel::parked_orders(const OrderId& after,
+                                                        std::size_t limit) const {
+  return readers_.lease()->parked_orders(after, limit);
 }
 
 std::vector<ProductId> SqliteReadModel::releasable_products(std::size_t limit) const {

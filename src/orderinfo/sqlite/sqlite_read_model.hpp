@@ -28,12 +28,16 @@ class SqliteReadModel final : public ReadModel {
                                         const OrderId& order) const override;
   OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
                  std::size_t limit) const override;
+  std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
+                                                                 Position after, Position upto,
+                                                                 std::size_t limit) const override;
   Standing standing(const OrderId& order) const override;
   Progress progress() const override;
   Uuid epoch() const override { return writer_.epoch(); }
   std::vector<events::Recorded<events::ProductPut>> product_versions(
       Position after, std::size_t limit) const override;
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) const override;
+  std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit) const override;
   std::vector<ProductId> releasable_products(std::size_t limit) const override;
   std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const override;
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(

@@ -19,10 +19,12 @@ class OrderInfoRoutes : public ::testing::Test, protected Pipeline {
                          .projector_loop = loop,
                          .store = *store,
                          .projector = *projector,
-                         .visibility = visibility_});
+                         .visibility = visibility_,
+                         .streams = streams_});
     products.put("p1", 500, at(1));
     order_ = place("p1", 10);
   }
+  ~OrderInfoRoutes() override { run(loop, watch_.stop()); }
 
   using Fields = std::vector<std::pair<std::string, std::string>>;
   http::Response post(const std::string& path, const std::string& body, const Fields& fields = {}) {
@@ -50,7 +52,9 @@ class OrderInfoRoutes : public ::testing::Test, protected Pipeline {
   }
 
   http::Router router_{*metrics};
-  Visibility visibility_{loop, *store, projector->changed(), *metrics};
+  ChangeWatch watch_{loop, *store, projector->changed()};
+  Visibility visibility_{loop, *store, watch_, *metrics};
+  OrderStreams streams_{loop, *store, watch_, *metrics};
   OrderEvent order_;
 };
 

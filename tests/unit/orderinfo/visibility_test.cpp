@@ -21,6 +21,7 @@ ConsistencyToken product_token(Position position, Uuid epoch = kProductEpoch) {
 class VisibilityTest : public ::testing::Test, protected Pipeline {
  protected:
   VisibilityTest() { products.put("p1", 500, at(1)); }
+  ~VisibilityTest() override { run(loop, watch_.stop()); }
 
   std::string outcome_of(const ConsistencyToken& token, http::Preferences prefer) {
     const auto result = run(loop, visibility_.wait_for(token, prefer));
@@ -38,7 +39,8 @@ class VisibilityTest : public ::testing::Test, protected Pipeline {
     return loop.run_until(condition, loop.steady_now() + within);
   }
 
-  Visibility visibility_{loop, *store, projector->changed(), *metrics};
+  ChangeWatch watch_{loop, *store, projector->changed()};
+  Visibility visibility_{loop, *store, watch_, *metrics};
   runtime::TaskGroup waits_{loop};
   std::string outcome_;
 };
@@ -134,6 +136,58 @@ TEST_F(VisibilityTest, TheNumberOfWaitingQueriesIsBounded) {
   settle();
   EXPECT_TRUE(reached([&] { return waits_.size() == 0; }));
   EXPECT_EQ(outcome_of(order_token(order), {.wait = seconds(5)}), "seen");
+}
+
+// Each applied batch woke all of 1,024 queries, and each of them asked the store again.
+TEST_F(VisibilityTest, ABatchWakesOnlyWhatItConcerns) {
+  settle();
+  const auto wanted = order_event(21);
+  for (int i = 0; i < 100; ++i)
+    begin(order_token(wanted), {.wait = seconds(30)});
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }, seconds(0)));
+  const auto& looks =
+      metrics->counter("orderly_orderinfo_wait_looks_total",
+                       "How often queries that wait looked whether they can see it");
+  EXPECT_EQ(looks.value(), 100U);
+  for (int i = 1; i <= 21; ++i) {
+    EXPECT_TRUE(outcome_.empty()) << "before order " << i;
+    (void)place("p1", i);
+    settle();
+    reached([&] { return !outcome_.empty(); }, seconds(0));
+  }
+  EXPECT_TRUE(reached([&] { return waits_.size() == 0; }, seconds(0)));
+  EXPECT_EQ(looks.value(), 200U);
+}
+
+TEST_F(VisibilityTest, TheHistoryBecomingKnownWakesWhoIsOfAnother) {
+  const auto order = place("p1", 10);
+  auto token = order_token(order, uuid(0xa0, 9));
+  token.position = 1'000;
+  begin(token, {.wait = seconds(20)});
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));
+  settle();
+  EXPECT_TRUE(reached([&] { return outcome_ == "epoch_conflict"; }));
+}
+
+TEST_F(VisibilityTest, ADeadOrderIsNotWaitedFor) {
+  settle();
+  const auto order = place("p1", 10);
+  bool ended = false;
+  const auto wait = [](Visibility& orders, OrderId id, bool& done) -> runtime::Task<void> {
+    co_await orders.wait_for_order(std::move(id), seconds(20));
+    done = true;
+  };
+  waits_.spawn("wait", wait(visibility_, order.data.order_id, ended));
+  EXPECT_FALSE(reached([&] { return ended; }));
+  ProjectionBatch batch;
+  batch.dead_letters.push_back({.key = "k",
+                                .order_id = order.data.order_id.value,
+                                .code = "c",
+                                .reason = "r",
+                                .message = "m"});
+  ASSERT_TRUE(run(loop, store->apply(batch)));
+  projector->changed().notify();
+  EXPECT_TRUE(reached([&] { return ended; }));
 }
 
 }  // namespace
