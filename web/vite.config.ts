@@ -38,8 +38,12 @@ export default defineConfig({
     },
   },
   server: {
+    // The Host stays the page's: the server refuses a call whose Origin is another one.
     proxy: Object.fromEntries(
-      ["/api", "/openapi.yaml", "/readyz", "/healthz", "/metrics"].map((path) => [path, server]),
+      ["/api", "/openapi.yaml", "/readyz", "/healthz", "/metrics"].map((path) => [
+        path,
+        { target: server, changeOrigin: false },
+      ]),
     ),
   },
 });

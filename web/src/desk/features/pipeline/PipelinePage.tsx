@@ -1,0 +1,117 @@
+import { useMemo, type ReactElement } from "react";
+import { messageOf } from "@shared/api/problem";
+import { time } from "@shared/format";
+import { Button } from "@shared/ui/Button";
+import { Notice } from "@shared/ui/Notice";
+import { PageHead } from "../../core/PageHead";
+import { formatAge, formatCount } from "../../core/format";
+import type { Pipeline } from "../../core/pipeline/contract";
+import { healthOf, type Health } from "../../core/pipeline/health";
+import { LevelMark } from "../../core/pipeline/LevelMark";
+import { LEVEL_WORD } from "../../core/pipeline/state";
+import { usePipeline, type PipelineView } from "../../core/pipeline/usePipeline";
+import { DeadLetters, ParkedOrders } from "./Waiting";
+import { Diagram } from "./Diagram";
+import { HopTable } from "./HopTable";
+import styles from "./Pipeline.module.css";
+
+const EVERY_MS = 1_000;
+
+/** Is it well, and if not, where does it hurt and what helps. */
+export default function PipelinePage(): ReactElement {
+  const view = usePipeline(EVERY_MS);
+  const { samples, error } = view;
+  const pipeline = samples.at(-1)?.pipeline;
+  const health = useMemo(() => healthOf(samples), [samples]);
+  return (
+    <>
+      <PageHead title="Pipeline">
+        <p className={styles.live}>
+          {error ? "Asked again every second" : pipeline ? "Looked at every second" : "Looking…"}
+          {view.at > 0 && <span className="numeric"> · as of {time(view.at)}</span>}
+        </p>
+      </PageHead>
+      {error && <Away view={view} />}
+      {pipeline && health ? (
+        <div className={styles.sheets} data-old={error !== null || undefined}>
+          {!error && <VerdictBar health={health} />}
+          <section className={styles.sheet} aria-label="Diagram">
+            <Diagram pipeline={pipeline} health={health} />
+          </section>
+          <HopTable pipeline={pipeline} health={health} />
+          {pipeline.read_model && (
+            <div className={styles.pair}>
+              <ParkedOrders count={pipeline.read_model.parked} />
+              <DeadLetters count={pipeline.read_model.dead_letters} />
+            </div>
+          )}
+          <Process pipeline={pipeline} />
+        </div>
+      ) : (
+        !error && <p className={styles.first}>Looking at every hop…</p>
+      )}
+    </>
+  );
+}
+
+function Away({ view }: { view: PipelineView }): ReactElement {
+  return (
+    <Notice tone="danger" role="alert" title="The server does not tell how it is.">
+      <p>{messageOf(view.error)}</p>
+      <p>
+        {view.at > 0
+          ? `Below is how it stood at ${time(view.at)}. It goes on here by itself as soon as the server answers.`
+          : "It goes on here by itself as soon as the server answers."}{" "}
+        If it stays away: is the process running, and what is the last line of its log?
+      </p>
+      <Button onClick={view.retry}>Ask now</Button>
+    </Notice>
+  );
+}
+
+function VerdictBar({ health }: { health: Health }): ReactElement {
+  const { level, says, items } = health.verdict;
+  return (
+    <section className={styles.verdict} data-level={level} aria-label="State">
+      <p className={styles.word} role="status">
+        <LevelMark level={level} className={styles.mark} />
+        <b>{LEVEL_WORD[level]}</b>
+        <span>{says}</span>
+      </p>
+      {items.length > 0 && (
+        <ul className={styles.items}>
+          {items.map((item) => (
+            <li key={`${item.what} ${item.says}`}>
+              <LevelMark level={item.level} />
+              <div>
+                <p>
+                  <b>{item.what}</b> {item.says}
+                </p>
+                <p className={styles.todo}>{item.todo}</p>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Process({ pipeline }: { pipeline: Pipeline }): ReactElement {
+  const facts: [string, string][] = [
+    ["Version", pipeline.version],
+    ["Runs since", `${formatAge(pipeline.uptime_seconds)} ago`],
+    ["Services here", pipeline.services.join(", ")],
+    ["Open streams", formatCount(pipeline.streams)],
+  ];
+  return (
+    <dl className={styles.facts} aria-label="Process">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

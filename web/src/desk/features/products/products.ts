@@ -1,0 +1,65 @@
+import { answered, api, type Product } from "@shared/api/client";
+import type { Ask } from "../../core/warehouse/ask";
+import { toNumber, toText } from "../../core/warehouse/cells";
+
+/** One version of a product, in force from then on. */
+export interface Version {
+  name: string;
+  price: number;
+  /** As the warehouse writes a TIMESTAMP in UTC. */
+  from: string;
+}
+
+export interface ProductPage {
+  products: Product[];
+  next: string | undefined;
+}
+
+const PAGE_SIZE = 100;
+
+export async function readProducts(
+  query: string,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<ProductPage> {
+  const body = {
+    page_size: PAGE_SIZE,
+    ...(query !== "" && { query }),
+    ...(token !== undefined && { page_token: token }),
+  };
+  const { data } = await answered(api.POST("/api/v1/product/list", { body, signal }));
+  return { products: data.products, next: data.next_page_token };
+}
+
+/** Saves a product; the key makes the same press count once, however often it is sent. */
+export async function putProduct(product: Product, key: string): Promise<Product> {
+  const params = { header: { "Idempotency-Key": key } };
+  const { data } = await answered(api.POST("/api/v1/product/create", { params, body: product }));
+  return data;
+}
+
+export const MAX_VERSIONS = 1_000;
+
+/** An id as hexadecimal digits alone, so that no id can be read as SQL. */
+export function hexOf(id: string): string {
+  const digits = [...new TextEncoder().encode(id)].map((byte) =>
+    byte.toString(16).padStart(2, "0"),
+  );
+  return digits.join("").toUpperCase();
+}
+
+/** The newest versions of a product, oldest first. */
+export async function readVersions(ask: Ask, id: string, signal?: AbortSignal): Promise<Version[]> {
+  const answer = await ask(
+    "SELECT product_name, unit_price, valid_from FROM cqrs_example.product_versions " +
+      `WHERE hex(product_id) = '${hexOf(id)}' ORDER BY valid_from DESC LIMIT ${MAX_VERSIONS}`,
+    { signal },
+  );
+  return answer.rows
+    .map(([name, price, from]) => ({
+      name: toText(name),
+      price: toNumber(price) ?? 0,
+      from: toText(from),
+    }))
+    .reverse();
+}
