@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "app/admin_routes.hpp"
 #include "app/commands.hpp"
 #include "app/data_directory.hpp"
 #include "app/openapi.hpp"
@@ -50,6 +51,8 @@ class Node {
         warehouse_(options.services.warehouse ? open_warehouse(options) : nullptr),
         platform_(seams(), options, warehouse_.get()) {
     platform_.add_routes(router_);
+    add_admin_routes(router_, {.pipeline = [this] { return pipeline_json(); },
+                               .read_model = platform_.read_model()});
     http::add_standard_routes(router_, {.services = {},
                                         .readiness = [this] { return unready(); },
                                         .openapi = std::string(kOpenApi)});
@@ -92,6 +95,16 @@ class Node {
     return reasons;
   }
 
+  std::string pipeline_json() const {
+    const auto uptime = front_.steady_now() - started_;
+    return to_json(platform_.pipeline(),
+                   {.version = ORDERLY_VERSION,
+                    .now = front_.utc_now(),
+                    .uptime = std::chrono::floor<std::chrono::milliseconds>(uptime),
+                    .unready = unready(),
+                    .streams = server_.streams()});
+  }
+
   runtime::Task<void> shut_down_at_signal() {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
     log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -112,6 +125,7 @@ class Node {
   DataDirectory data_;
   runtime::AsioEventLoop front_{clock_};
   runtime::AsioEventLoop background_{clock_};
+  SteadyTime started_ = front_.steady_now();
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   Platform platform_;
   http::Router router_{metrics_};

@@ -89,6 +89,7 @@ void Platform::open_orderinfo() {
       seams_.background,
       orderinfo::SqliteReadModelOptions{.database = database(seams_, "orderinfo.db")},
       seams_.background_random);
+  products_copied_before_ = read_model_->progress().products.position;
   orderinfo::Freshness::HeadNow order_head;
   if (orders_) order_head = [store = orders_.get()] { return std::optional(store->head()); };
   projector_ = std::make_unique<orderinfo::Projector>(

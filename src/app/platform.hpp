@@ -7,6 +7,7 @@
 
 #include "app/options.hpp"
 #include "app/peers.hpp"
+#include "app/pipeline.hpp"
 #include "app/seams.hpp"
 #include "broker/embedded/embedded_broker.hpp"
 #include "event_publisher/relay.hpp"
@@ -60,6 +61,9 @@ class Platform {
   /// Why this process cannot serve; any thread.
   [[nodiscard]] http::Unready unready() const;
 
+  /// How everything that is hosted here stands. Front loop; from memory.
+  [[nodiscard]] Pipeline pipeline() const;
+
   // The services' own doors, for the simulation. Null where they are not hosted here.
   [[nodiscard]] product::ProductStore* products() { return products_.get(); }
   [[nodiscard]] order::OrderStore* orders() { return orders_.get(); }
@@ -80,6 +84,7 @@ class Platform {
   void open_warehouse(warehouse::Warehouse& warehouse);
   void feed_tables();
   void open_streams();
+  void add_projection(Pipeline& pipeline, UtcTime now) const;
 
   runtime::Task<void> bring_up();
   /// Makes the lab's subscription; false: it could not be made now.
@@ -102,6 +107,7 @@ class Platform {
 
   // orderinfo.
   std::unique_ptr<orderinfo::SqliteReadModel> read_model_;
+  Position products_copied_before_ = 0;  ///< when the process started
   std::unique_ptr<orderinfo::Projector> projector_;
   std::unique_ptr<orderinfo::ChangeWatch> change_watch_;
   std::unique_ptr<orderinfo::Visibility> visibility_;

@@ -51,6 +51,8 @@ class Relay final : public runtime::Hop {
 
   [[nodiscard]] const std::string& topic() const { return topic_; }
   [[nodiscard]] RelayStatus status() const;  ///< any thread
+  /// Events since the start of the process. Any thread.
+  [[nodiscard]] std::uint64_t published_total() const { return published_.value(); }
 
  private:
   runtime::Task<void> answer(runtime::Resume<std::size_t> resume);

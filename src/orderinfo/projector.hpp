@@ -74,6 +74,9 @@ class Projector {
   /// Why the projection stands still until somebody looks at it; empty: it does not. Any thread.
   [[nodiscard]] std::vector<std::string> problems() const { return alarms_.standing(); }
 
+  /// What it has counted since the start of the process. Any thread.
+  [[nodiscard]] const ProjectorMetrics& metrics() const { return metrics_; }
+
   /// Waits until all pushes are answered.
   runtime::Task<void> join() { return pushes_.join(); }
 

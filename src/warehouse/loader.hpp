@@ -37,6 +37,12 @@ class Loader final : public runtime::Hop {
 
   runtime::Task<std::size_t> move_batch() override;
 
+  // How it stands; any thread.
+  [[nodiscard]] const std::string& table() const { return source_.table().name; }
+  [[nodiscard]] const LoadStatus& status() const { return status_; }
+  [[nodiscard]] std::uint64_t rows_loaded() const { return rows_.value(); }  ///< since the start
+  [[nodiscard]] bool in_conflict() const { return conflict_.value() > 0; }
+
   /// What pump() needs: the pacing is the loader's own.
   static runtime::PumpOptions pump_options();
 

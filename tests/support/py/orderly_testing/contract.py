@@ -39,11 +39,9 @@ class Contract:
         self.document = yaml_subset.load(path.read_text(encoding="utf-8"))
 
     def operations(self) -> Iterator[Operation]:
-        """All but those that are written down for clients and not served yet (x-served: false)."""
         for path, methods in self.document["paths"].items():
             for method, operation in methods.items():
-                if operation.get("x-served", True):
-                    yield Operation(method.upper(), path, operation)
+                yield Operation(method.upper(), path, operation)
 
     def resolve(self, node: Any) -> Any:
         while isinstance(node, dict) and "$ref" in node:

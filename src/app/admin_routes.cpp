@@ -1,0 +1,126 @@
+#include "app/admin_routes.hpp"
+
+#include <limits>
+
+#include "base/dates.hpp"
+#include "base/text.hpp"
+#include "http/list_page.hpp"
+#include "http/problem.hpp"
+#include "json/writer.hpp"
+
+namespace orderly::app {
+namespace {
+
+using http::Request;
+using http::Response;
+using runtime::Task;
+
+struct Page {
+  std::size_t size = http::kDefaultPage;
+  std::string token;
+};
+
+Result<Page> parse_page(const Request& request) {
+  auto query = request.query();
+  if (!query) return std::unexpected(std::move(query.error()));
+  Page page;
+  const auto size = query->optional_int("page_size", 1, static_cast<std::int64_t>(http::kMaxPage));
+  if (size) page.size = static_cast<std::size_t>(*size);
+  page.token = query->find("page_token").value_or("");
+  if (auto read = query->finish(); !read) return std::unexpected(std::move(read.error()));
+  return page;
+}
+
+Result<OrderId> parse_order_token(const std::string& token) {
+  if (token.empty()) return OrderId{};
+  if (auto id = parse_id<OrderId>("page_token", token)) return std::move(*id);
+  return invalid("page_token", "page_token must be the next_page_token of a page.");
+}
+
+void write_parked(json::Writer& writer, const orderinfo::ParkedOrder& parked) {
+  const auto& event = parked.order.event;
+  const auto& data = event.data;
+  writer.begin_object()
+      .member("order_id", data.order_id.value)
+      .member("customer_id", data.customer_id.value)
+      .member("product_id", data.product_id.value)
+      .member("number", data.number)
+      .member("order_date", format_date(data.order_date))
+      .member("accepted_at", format_rfc3339(event.accepted_at))
+      .member("since", format_rfc3339(parked.parked_at))
+      .member("code", "product_missing")
+      .member("reason", "The product has no version yet that was in force at that time.")
+      .end_object();
+}
+
+Task<Response> list_parked(const orderinfo::ReadModel& store, const Request& request) {
+  const auto page = parse_page(request);
+  if (!page) co_return http::problem(page.error());
+  const auto after = parse_order_token(page->token);
+  if (!after) co_return http::problem(after.error());
+  // One more tells whether there is a next page.
+  auto orders = store.parked_orders(*after, page->size + 1);
+  const bool more = orders.size() > page->size;
+  if (more) orders.pop_back();
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("orders").begin_array();
+  for (const auto& parked : orders)
+    write_parked(writer, parked);
+  writer.end_array();
+  if (more) writer.member("next_page_token", orders.back().order.event.data.order_id.value);
+  writer.end_object();
+  co_return Response::json(std::move(body));
+}
+
+void write_dead_letter(json::Writer& writer, const orderinfo::KeptDeadLetter& kept) {
+  writer.begin_object().member("number", kept.number);
+  if (!kept.letter.order_id.empty()) writer.member("order_id", kept.letter.order_id);
+  writer.member("since", format_rfc3339(kept.kept_at))
+      .member("code", kept.letter.code)
+      .member("reason", kept.letter.reason)
+      .end_object();
+}
+
+Task<Response> list_dead_letters(const orderinfo::ReadModel& store, const Request& request) {
+  const auto page = parse_page(request);
+  if (!page) co_return http::problem(page.error());
+  const auto after =
+      page->token.empty() ? std::optional<std::int64_t>(0) : parse_int64(page->token);
+  if (!after || *after < 0) {
+    co_return http::problem(Error{ErrorKind::kInvalid, "invalid_field",
+                                  "page_token must be the next_page_token of a page.",
+                                  "page_token"});
+  }
+  auto letters = store.dead_letters(*after, page->size + 1);
+  const bool more = letters.size() > page->size;
+  if (more) letters.pop_back();
+  std::string body;
+  json::Writer writer(body);
+  writer.begin_object().key("dead_letters").begin_array();
+  for (const auto& kept : letters)
+    write_dead_letter(writer, kept);
+  writer.end_array();
+  if (more) writer.member("next_page_token", std::to_string(letters.back().number));
+  writer.end_object();
+  co_return Response::json(std::move(body));
+}
+
+Task<Response> give(std::string json) { co_return Response::json(std::move(json)); }
+
+}  // namespace
+
+void add_admin_routes(http::Router& router, AdminParts admin) {
+  router.get("/api/v1/admin/pipeline", {.loopback_only = true},
+             [pipeline = std::move(admin.pipeline)](const Request&) { return give(pipeline()); });
+  if (admin.read_model == nullptr) return;
+  router.get(
+      "/api/v1/admin/parked", {.loopback_only = true},
+      [&store = *admin.read_model](const Request& request) { return list_parked(store, request); });
+  router.get("/api/v1/admin/dead-letters", {.loopback_only = true},
+             [&store = *admin.read_model](const Request& request) {
+               return list_dead_letters(store, request);
+             });
+}
+
+}  // namespace orderly::app
