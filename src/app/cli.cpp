@@ -176,6 +176,7 @@ int run(int argc, const char* const* argv) {
   add_serve(app, serve, services, exit_code);
   add_sql(app, sql, exit_code);
   add_demo(app, demo, exit_code);
+  add_jobs(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

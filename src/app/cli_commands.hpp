@@ -11,6 +11,7 @@ namespace orderly::app {
 
 void add_topics(CLI::App& app, int& exit_code);
 void add_subscriptions(CLI::App& app, int& exit_code);
+void add_jobs(CLI::App& app, int& exit_code);
 
 // What several families have.
 

@@ -31,6 +31,6 @@ struct Declarations {
 };
 
 /// The kinds there are.
-inline constexpr std::array<std::string_view, 0> kDeclaredKinds{};
+inline constexpr std::array<std::string_view, 1> kDeclaredKinds{"job"};
 
 }  // namespace orderly::app

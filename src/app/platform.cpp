@@ -2,11 +2,13 @@
 
 #include <stdexcept>
 
+#include "app/declared_jobs.hpp"
 #include "broker/push_endpoint.hpp"
 #include "event_publisher/routes.hpp"
 #include "order/routes.hpp"
 #include "orderinfo/routes.hpp"
 #include "product/routes.hpp"
+#include "scheduler/routes.hpp"
 #include "telemetry/log.hpp"
 #include "warehouse/routes.hpp"
 #include "warehouse/tables.hpp"
@@ -46,7 +48,10 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (services.order) open_order();
   open_feeds();
   if (services.orderinfo) open_orderinfo();
-  if (services.event_publisher) open_event_publisher();
+  if (services.event_publisher) {
+    open_event_publisher();
+    open_scheduler();
+  }
   if (warehouse != nullptr) open_warehouse(*warehouse);
   if (services.orderinfo) open_streams();
 }
@@ -136,6 +141,16 @@ void Platform::open_event_publisher() {
   product_relay_ = relay(*product_outbox_, events::ProductPut::kTopic);
 }
 
+void Platform::open_scheduler() {
+  auto& loop = seams_.background;
+  job_store_ = std::make_unique<scheduler::SqliteJobStore>(
+      database(seams_, "scheduler.db"), seams_.background_random, loop.utc_now());
+  job_caller_ = std::make_unique<scheduler::HttpCaller>(loop);
+  scheduler_ =
+      std::make_unique<scheduler::Scheduler>(loop, *job_store_, *job_caller_, seams_.metrics);
+  declare_jobs(*scheduler_, options_.declarations, options_.project);
+}
+
 void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
   auto& loop = seams_.background;
   warehouse_ = &warehouse;
@@ -201,6 +216,7 @@ void Platform::add_routes(http::Router& router) {
                                    .streams = *streams_});
   }
   if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
+  if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
   if (warehouse_ != nullptr) {
     warehouse::add_routes(router, {.loop = seams_.front,
                                    .warehouse = *warehouse_,
@@ -223,6 +239,7 @@ runtime::Task<void> Platform::bring_up() {
     order_relay_->start();
     product_relay_->start();
   }
+  if (scheduler_) scheduler_->start();  // jobs may call what was started before
   if (loaders_) {
     loaders_->for_each([this](const std::string& name, warehouse::Loader& loader) {
       run_hop(name, loader, warehouse::Loader::pump_options());
@@ -273,6 +290,7 @@ runtime::Task<void> Platform::drain() {
 }
 
 runtime::Task<void> Platform::stop() {
+  if (scheduler_) co_await scheduler_->stop();
   if (broker_) {
     co_await order_relay_->stop();
     co_await product_relay_->stop();

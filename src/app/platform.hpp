@@ -23,6 +23,8 @@
 #include "product/sqlite/sqlite_product_store.hpp"
 #include "runtime/pump.hpp"
 #include "runtime/task_group.hpp"
+#include "scheduler/scheduler.hpp"
+#include "scheduler/sqlite/sqlite_job_store.hpp"
 #include "warehouse/loaders.hpp"
 #include "warehouse/own_writes.hpp"
 #include "warehouse/warehouse.hpp"
@@ -81,6 +83,7 @@ class Platform {
   void open_feeds();
   void open_orderinfo();
   void open_event_publisher();
+  void open_scheduler();
   void open_warehouse(warehouse::Warehouse& warehouse);
   void feed_tables();
   void open_streams();
@@ -122,6 +125,11 @@ class Platform {
   std::unique_ptr<broker::EmbeddedBroker> broker_;
   std::unique_ptr<event_publisher::Relay> order_relay_;
   std::unique_ptr<event_publisher::Relay> product_relay_;
+
+  // The scheduler, which lives beside it.
+  std::unique_ptr<scheduler::SqliteJobStore> job_store_;
+  std::unique_ptr<scheduler::HttpCaller> job_caller_;
+  std::unique_ptr<scheduler::Scheduler> scheduler_;
 
   // warehouse.
   warehouse::Warehouse* warehouse_ = nullptr;
