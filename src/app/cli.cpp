@@ -88,6 +88,12 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->check(CLI::Range(64, 1 << 20))
       ->capture_default_str();
   command
+      .add_option("--audit-minutes", o.audit_minutes,
+                  "Minutes between two comparisons of all stores; 0: only when asked")
+      ->envname("ORDERLY_AUDIT_MINUTES")
+      ->check(CLI::Range(0, 10'080))
+      ->capture_default_str();
+  command
       .add_option("--config", flags.config,
                   "Configuration file (TOML): the names above without their dashes. Flags and "
                   "variables outrank it")
@@ -145,6 +151,18 @@ void add_sql(CLI::App& app, SqlOptions& options, int& exit_code) {
   sql->callback([&] { exit_code = run_sql(options); });
 }
 
+void add_verify(CLI::App& app, VerifyOptions& options, int& exit_code) {
+  auto* const verify = app.add_subcommand(
+      "verify", "Compare orders, read model and warehouse while they work; exit 1 if any differs");
+  add_url(*verify, options.url);
+  verify->add_flag("--repair", options.repair,
+                   "Write the rows that differ again, from the events, and compare once more");
+  verify->add_option("--format", options.format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  verify->callback([&] { exit_code = run_verify(options); });
+}
+
 void add_demo(CLI::App& app, DemoOptions& options, int& exit_code) {
   auto* const demo = app.add_subcommand(
       "demo", "Walk through the lab against a running server, as the lab prints it");
@@ -167,6 +185,7 @@ int run(int argc, const char* const* argv) {
   NodeFlags serve;
   std::vector<std::string> services;
   SqlOptions sql;
+  VerifyOptions verify;
   DemoOptions demo;
 
   CLI::App app{"Orderly: an order platform on the CQRS pattern", "orderly"};
@@ -175,6 +194,7 @@ int run(int argc, const char* const* argv) {
   add_up(app, up, exit_code);
   add_serve(app, serve, services, exit_code);
   add_sql(app, sql, exit_code);
+  add_verify(app, verify, exit_code);
   add_demo(app, demo, exit_code);
   add_jobs(app, exit_code);
   try {

@@ -67,8 +67,10 @@ class Node {
     platform_.start();
     tasks_.spawn("shutdown", shut_down_at_signal());
     std::thread background([this] { background_.run(); });
+    std::thread audit([this] { audit_.run(); });
     front_.run();
     background.join();
+    audit.join();
   }
 
  private:
@@ -82,6 +84,7 @@ class Node {
   Seams seams() {
     return {.front = front_,
             .background = background_,
+            .audit = audit_,
             .front_random = front_random_,
             .background_random = background_random_,
             .metrics = metrics_,
@@ -113,6 +116,7 @@ class Node {
     co_await platform_.drain();
     co_await runtime::on_loop(background_, platform_.stop());
     log::info("stopped");
+    audit_.stop();
     background_.stop();
     front_.stop();
   }
@@ -126,6 +130,7 @@ class Node {
   runtime::AsioEventLoop front_{clock_};
   runtime::AsioEventLoop background_{clock_};
   SteadyTime started_ = front_.steady_now();
+  runtime::AsioEventLoop audit_{clock_};
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   Platform platform_;
   http::Router router_{metrics_};

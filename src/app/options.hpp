@@ -35,6 +35,7 @@ struct NodeOptions {
   std::string publisher_url;
   std::string log_level = "info";
   unsigned warehouse_threads = 2;
+  unsigned audit_minutes = 10;  ///< between two comparisons of the stores; 0: only when asked
   unsigned warehouse_memory_mb = 512;
   std::string project = "orderly";      ///< that topics and subscriptions are in
   std::string broker_api = "loopback";  ///< who may call its routes; or "any"
@@ -46,6 +47,12 @@ struct SqlOptions {
   std::string query;  ///< empty: read from standard input
   std::string format = "table";
   std::int64_t max_rows = 100;
+};
+
+struct VerifyOptions {
+  std::string url;
+  bool repair = false;
+  std::string format = "text";
 };
 
 struct DemoOptions {

@@ -3,11 +3,13 @@
 #include <stdexcept>
 
 #include "app/declared_jobs.hpp"
+#include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
 #include "event_publisher/routes.hpp"
 #include "order/routes.hpp"
 #include "orderinfo/routes.hpp"
 #include "product/routes.hpp"
+#include "runtime/on_loop.hpp"
 #include "scheduler/routes.hpp"
 #include "telemetry/log.hpp"
 #include "warehouse/routes.hpp"
@@ -54,6 +56,7 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   }
   if (warehouse != nullptr) open_warehouse(*warehouse);
   if (services.orderinfo) open_streams();
+  if (services.orderinfo && (orders_ || !options_.order_url.empty())) open_audit();
 }
 
 Platform::~Platform() = default;
@@ -204,6 +207,28 @@ void Platform::open_streams() {
                                                        seams_.metrics, std::move(loaded));
 }
 
+void Platform::open_audit() {
+  auto& loop = seams_.audit;
+  if (orders_) {
+    audited_orders_ = std::make_unique<events::LocalFeed<events::OrderPlaced>>(loop, *orders_);
+  } else {
+    audited_orders_ = remote_feed<events::OrderPlaced>(loop, options_.order_url, "--order-url",
+                                                       "/api/v1/order/events");
+  }
+  audited_changes_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
+  audited_read_model_ =
+      std::make_unique<LocalReadModelSide>(seams_.background, *read_model_, *projector_);
+  if (warehouse_) audited_warehouse_ = std::make_unique<SqlWarehouseSide>(*warehouse_);
+  audit_ = std::make_unique<audit::Audit>(
+      loop,
+      audit::Sides{.orders = *audited_orders_,
+                   .changes = *audited_changes_,
+                   .read_model = *audited_read_model_,
+                   .warehouse = audited_warehouse_.get()},
+      audit::AuditOptions{.interval = std::chrono::minutes(options_.audit_minutes)},
+      seams_.metrics);
+}
+
 void Platform::add_routes(http::Router& router) {
   if (products_) product::add_routes(router, seams_.front, *products_);
   if (orders_) order::add_routes(router, seams_.front, *orders_);
@@ -215,6 +240,7 @@ void Platform::add_routes(http::Router& router) {
                                    .visibility = *visibility_,
                                    .streams = *streams_});
   }
+  if (audit_) audit::add_routes(router, *audit_);
   if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
   if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
   if (warehouse_ != nullptr) {
@@ -225,7 +251,10 @@ void Platform::add_routes(http::Router& router) {
   }
 }
 
-void Platform::start() { tasks_.spawn("bring up", bring_up()); }
+void Platform::start() {
+  tasks_.spawn("bring up", bring_up());
+  if (audit_) audit_->start();
+}
 
 runtime::Task<void> Platform::bring_up() {
   if (projector_) {
@@ -291,6 +320,7 @@ runtime::Task<void> Platform::drain() {
 
 runtime::Task<void> Platform::stop() {
   if (scheduler_) co_await scheduler_->stop();
+  if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());
   if (broker_) {
     co_await order_relay_->stop();
     co_await product_relay_->stop();

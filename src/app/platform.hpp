@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "app/audit_sides.hpp"
 #include "app/options.hpp"
 #include "app/peers.hpp"
 #include "app/pipeline.hpp"
 #include "app/seams.hpp"
+#include "audit/audit.hpp"
 #include "broker/embedded/embedded_broker.hpp"
 #include "event_publisher/relay.hpp"
 #include "http/router.hpp"
@@ -85,6 +87,7 @@ class Platform {
   void open_event_publisher();
   void open_scheduler();
   void open_warehouse(warehouse::Warehouse& warehouse);
+  void open_audit();
   void feed_tables();
   void open_streams();
   void add_projection(Pipeline& pipeline, UtcTime now) const;
@@ -138,6 +141,13 @@ class Platform {
   std::unique_ptr<warehouse::SettledOrders> settled_orders_;
   std::unique_ptr<warehouse::OwnWrites> own_writes_;
   const warehouse::LoadStatus* order_status_ = nullptr;
+
+  // The audit, on its own loop, where the read model is.
+  std::unique_ptr<OrderFeed> audited_orders_;
+  std::unique_ptr<ChangeFeed> audited_changes_;
+  std::unique_ptr<audit::ReadModelSide> audited_read_model_;
+  std::unique_ptr<audit::WarehouseSide> audited_warehouse_;
+  std::unique_ptr<audit::Audit> audit_;
 };
 
 }  // namespace orderly::app

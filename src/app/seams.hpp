@@ -16,6 +16,8 @@ struct Seams {
   runtime::EventLoop& front;
   /// Relays, delivers, projects, loads. May be the same loop.
   runtime::EventLoop& background;
+  /// Compares the stores, at leisure. May be the same loop.
+  runtime::EventLoop& audit;
   Random& front_random;  ///< used on the front loop only
   Random& background_random;
   telemetry::Metrics& metrics;

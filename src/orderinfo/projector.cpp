@@ -245,6 +245,33 @@ runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move
   if (move) freshness_.settled_up_to(latest_of_feed);
 }
 
+runtime::Task<std::size_t> Projector::project_again(std::vector<Recorded<OrderPlaced>> events,
+                                                    Uuid epoch) {
+  const auto guard = co_await serial_.lock();
+  UtcTime latest = UtcTime::min();
+  for (const auto& event : events)
+    latest = std::max(latest, event.accepted_at);
+  if (!events.empty()) co_await prices_.close(latest);
+  ProjectionBatch batch;
+  for (auto& event : events) {
+    const bool in_feed = event.position > 0;
+    IncomingOrder order{.origin = in_feed ? Origin::kFeed : Origin::kForeign,
+                        .epoch = in_feed ? epoch : Uuid{},
+                        .event = std::move(event)};
+    const OrderId& id = order.event.data.order_id;
+    Decision decision = decide(order, prices_.versions_of(order.event.data.product_id));
+    if (auto* project = std::get_if<Project>(&decision)) {
+      batch.corrections.push_back({std::move(order), std::move(project->price)});
+    } else if (auto* letter = std::get_if<DeadLetter>(&decision)) {
+      batch.dead_letters.push_back(std::move(*letter));
+    } else if (store_.standing(id) == Standing::kUnknown) {
+      batch.parked.push_back(std::move(order));
+    }
+  }
+  if (batch.empty()) co_return 0;
+  co_return (co_await writer_.apply(batch)).projected;
+}
+
 runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds wait) {
   const auto page = co_await prices_.next_page(wait);
   std::size_t moved = 0;

@@ -67,6 +67,13 @@ class Projector {
   /// Answers how many versions and orders that were.
   runtime::Task<std::size_t> follow_products(std::chrono::milliseconds wait);
 
+  /// Joins events of the order feed of `epoch` (those at position 0: of the archive of foreign
+  /// ones) again and writes their rows in the place of what stands there. One whose product is not
+  /// known is parked where it has no row, one that can never be applied is kept as a dead letter.
+  /// Answers how many rows were written.
+  runtime::Task<std::size_t> project_again(
+      std::vector<events::Recorded<events::OrderPlaced>> events, Uuid epoch);
+
   /// Notified when something became visible or was settled. Any thread.
   runtime::Signal& changed() { return writer_.changed(); }
   /// Any thread.

@@ -22,15 +22,18 @@ struct CursorMove {
 /// All that one step of the projector changes, in one transaction.
 struct ProjectionBatch {
   std::vector<events::Recorded<events::ProductPut>> products;  ///< to copy, in position order
-  std::vector<PricedOrder> rows;      ///< to become visible; also parked ones that are released
+  std::vector<PricedOrder> rows;  ///< to become visible; also parked ones that are released
+  /// To stand in the place of whatever stands under their id, also where nothing differs: what a
+  /// repair writes. They reach the warehouse again.
+  std::vector<PricedOrder> corrections = {};
   std::vector<IncomingOrder> parked;  ///< to wait for their product
   std::vector<DeadLetter> dead_letters;
   std::optional<CursorMove> order_cursor;
   std::optional<CursorMove> product_cursor;
 
   [[nodiscard]] bool empty() const {
-    return products.empty() && rows.empty() && parked.empty() && dead_letters.empty() &&
-           !order_cursor && !product_cursor;
+    return products.empty() && rows.empty() && corrections.empty() && parked.empty() &&
+           dead_letters.empty() && !order_cursor && !product_cursor;
   }
 };
 
@@ -102,9 +105,10 @@ struct KeptDeadLetter {
 /// apply(). All throw Unavailable (StorageFull) where the store cannot serve.
 class ReadModel : public events::EventLog<events::OrderInfoPut> {
  public:
-  /// Applies all of `batch` or nothing, in the order: products, rows, parked, dead letters,
-  /// cursors. When it returns it is durable and visible, and appended() has been notified if rows
-  /// came. kConflict "cursor_moved", with nothing changed, where a cursor does not stand at `from`.
+  /// Applies all of `batch` or nothing, in the order: products, rows, corrections, parked,
+  /// dead letters, cursors. When it returns it is durable and visible, and appended() has been
+  /// notified if rows came. kConflict "cursor_moved", with nothing changed, where a cursor does not
+  /// stand at `from`.
   ///
   /// Rows and parked orders are first compared with what is known under their order_id, by
   /// resolve() of projection.hpp: a duplicate changes nothing, another content becomes a dead
@@ -116,6 +120,8 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// The row, where it is this customer's.
   virtual std::optional<events::OrderInfo> find(const CustomerId& customer,
                                                 const OrderId& order) const = 0;
+  /// The row, whoever's it is.
+  virtual std::optional<events::OrderInfo> row(const OrderId& order) const = 0;
   /// A customer's rows of these dates by order_date, accepted_at, position; at most `limit` (> 0).
   virtual OrderPage list(const CustomerId& customer, DateRange dates,
                          const std::optional<ListKey>& after, std::size_t limit) const = 0;
@@ -146,6 +152,7 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// The archive of events that are in no feed; their position is their number in it.
   virtual std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
       Position after, std::size_t limit) const = 0;
+  virtual bool is_foreign(const OrderId& order) const = 0;
 };
 
 }  // namespace orderly::orderinfo

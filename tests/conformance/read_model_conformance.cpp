@@ -145,6 +145,31 @@ TEST_P(ReadModelConformance, APushDoesNotCorrectTheFeed) {
   EXPECT_EQ(store_->find({"c1"}, order_event(1).data.order_id)->unit_price, 500);
 }
 
+TEST_P(ReadModelConformance, ACorrectionStandsInThePlaceOfWhateverStoodThere) {
+  apply_rows({priced(order_event(1)), priced(order_event(2))});
+  apply_parked({from_feed(order_event(3))});
+  auto other = priced(order_event(1));
+  other.price.unit_price = 1;
+  ProjectionBatch batch;
+  batch.corrections = {other, priced(order_event(3)), priced(order_event(4))};
+  EXPECT_EQ(apply(batch), (Applied{.projected = 3, .replaced = 1, .released = 1}));
+
+  EXPECT_EQ(store_->row(id(1))->unit_price, 1);
+  EXPECT_EQ(store_->standing(id(3)), Standing::kVisible);
+  EXPECT_EQ(store_->progress().parked, 0);
+  const auto page = changes();
+  EXPECT_THAT(positions(page), ElementsAre(2, 3, 4, 5));
+  EXPECT_TRUE(page.events[3].data.replaces) << "the warehouse may have a row that we have lost";
+  reopen();
+  EXPECT_EQ(store_->row(id(1))->unit_price, 1);
+}
+
+TEST_P(ReadModelConformance, ARowIsFoundWhoseverItIs) {
+  apply_rows({priced(order_event(1, "p1", "c1")), priced(order_event(2, "p1", "c2"))});
+  EXPECT_EQ(store_->row(id(2)), store_->find({"c2"}, id(2)));
+  EXPECT_EQ(store_->row(id(3)), std::nullopt);
+}
+
 TEST_P(ReadModelConformance, AReaderOfTheLogIsToldOfAnotherHistory) {
   apply_rows({priced(order_event(1)), priced(order_event(2))});
   const Uuid epoch = store_->epoch();
@@ -274,6 +299,8 @@ TEST_P(ReadModelConformance, ForeignEventsAreArchivedOnce) {
   parked.position = 2;
   EXPECT_THAT(store_->foreign_events(0, 10), ElementsAre(first, parked));
   EXPECT_THAT(store_->foreign_events(1, 10), ElementsAre(parked));
+  EXPECT_TRUE(store_->is_foreign(id(1)));
+  EXPECT_FALSE(store_->is_foreign(id(2)));
   EXPECT_FALSE(changes().events.back().event_id.is_nil()) << "the log's events have ids";
 }
 

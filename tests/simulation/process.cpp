@@ -9,9 +9,11 @@ Process::Process(testing::SimClock& clock, Random& random, const std::string& vf
       clients_(std::make_unique<runtime::TaskGroup>(*loop_)) {
   app::NodeOptions options;
   options.services = app::Services::all();
+  options.audit_minutes = 0;  // the warehouse of the simulation does not know SQL
   platform_ = std::make_unique<app::Platform>(
       app::Seams{.front = *loop_,
                  .background = *loop_,
+                 .audit = *loop_,
                  .front_random = random,
                  .background_random = random,
                  .metrics = metrics_,

@@ -66,6 +66,9 @@ Reader::Reader(sqlite::Connection connection)
       find_(connection_.prepare(fmt::format("SELECT {}, product_name, unit_price FROM order_info "
                                             "WHERE order_id = ?1 AND customer_id = ?2",
                                             kOrderColumns))),
+      row_(connection_.prepare(
+          fmt::format("SELECT {}, product_name, unit_price FROM order_info WHERE order_id = ?1",
+                      kOrderColumns))),
       list_(connection_.prepare(
           fmt::format("SELECT {}, product_name, unit_price, position FROM order_info "
                       "WHERE customer_id = ?1 AND order_date <= ?2 "
@@ -80,6 +83,7 @@ Reader::Reader(sqlite::Connection connection)
           kOrderColumns, kChangeColumns))),
       near_changes_of_(connection_.prepare(changes_of_customer("NOT INDEXED"))),
       far_changes_of_(connection_.prepare(changes_of_customer("INDEXED BY order_info_by_date"))),
+      in_foreign_(connection_.prepare("SELECT 1 FROM foreign_event WHERE order_id = ?1")),
       // A replaced row may have been the last one before a row was taken out.
       head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
                                 "ifnull((SELECT max(position) FROM superseded_change), 0))")),
@@ -157,6 +161,15 @@ std::vector<events::Recorded<events::OrderInfoPut>> Reader::changes_of(const Cus
     changes.push_back(read_change(row));
   return changes;
 }
+
+std::optional<events::OrderInfo> Reader::row(const OrderId& order) {
+  const StoredId id(order);
+  auto row = row_.use();
+  id.bind_to(row, 1);
+  return row.step() ? std::optional(read_info(row, 0)) : std::nullopt;
+}
+
+bool Reader::is_foreign(const OrderId& order) { return has_row(in_foreign_, StoredId(order)); }
 
 Standing Reader::standing(const OrderId& order) {
   const sqlite::ReadTransaction snapshot(connection_);

@@ -18,7 +18,9 @@ class Reader {
   std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
                                                                  Position after, Position upto,
                                                                  std::size_t limit);
+  std::optional<events::OrderInfo> row(const OrderId& order);
   Standing standing(const OrderId& order);
+  bool is_foreign(const OrderId& order);
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit);
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
@@ -36,7 +38,7 @@ class Reader {
 
   sqlite::Connection connection_;
   sqlite::Metadata metadata_;
-  sqlite::Statement find_, list_, in_rows_, in_parked_, in_dead_;
+  sqlite::Statement find_, row_, list_, in_rows_, in_parked_, in_dead_, in_foreign_;
   sqlite::Statement changes_, near_changes_of_, far_changes_of_, head_, event_at_;
   sqlite::Statement products_, parked_for_, parked_, releasable_, dead_letters_, foreign_;
 };

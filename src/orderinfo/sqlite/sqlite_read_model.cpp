@@ -39,6 +39,14 @@ std::vector<events::Recorded<events::OrderInfoPut>> SqliteReadModel::changes_of(
   return readers_.lease()->changes_of(customer, after, upto, limit);
 }
 
+std::optional<events::OrderInfo> SqliteReadModel::row(const OrderId& order) const {
+  return readers_.lease()->row(order);
+}
+
+bool SqliteReadModel::is_foreign(const OrderId& order) const {
+  return readers_.lease()->is_foreign(order);
+}
+
 Standing SqliteReadModel::standing(const OrderId& order) const {
   return readers_.lease()->standing(order);
 }

@@ -26,6 +26,7 @@ class SqliteReadModel final : public ReadModel {
 
   std::optional<events::OrderInfo> find(const CustomerId& customer,
                                         const OrderId& order) const override;
+  std::optional<events::OrderInfo> row(const OrderId& order) const override;
   OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
                  std::size_t limit) const override;
   std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
@@ -42,6 +43,7 @@ class SqliteReadModel final : public ReadModel {
   std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const override;
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
       Position after, std::size_t limit) const override;
+  bool is_foreign(const OrderId& order) const override;
 
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit) const override;

@@ -110,6 +110,8 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
     copy_product(version);
   for (const PricedOrder& row : batch.rows)
     put_row(row, applied);
+  for (const PricedOrder& row : batch.corrections)
+    correct(row, applied);
   for (const IncomingOrder& order : batch.parked)
     park(order, applied);
   for (const DeadLetter& letter : batch.dead_letters)
@@ -160,6 +162,21 @@ void Writer::put_row(const PricedOrder& priced, Applied& applied) {
   ++applied.projected;
   applied.replaced += replaced ? 1 : 0;
   applied.released += released ? 1 : 0;
+}
+
+void Writer::correct(const PricedOrder& priced, Applied& applied) {
+  const OrderId& id = priced.order.event.data.order_id;
+  if (progress_.parked > 0 && find(find_parked_, id)) {
+    unpark(id);
+    ++applied.released;
+  }
+  if (const auto row = find(find_row_, id)) {
+    supersede(*row);
+    ++applied.replaced;
+  }
+  // Also where no row was here: the warehouse may have one all the same.
+  ORDERLY_CHECK(insert_row(priced, true), "the row that stood there is gone");
+  ++applied.projected;
 }
 
 void Writer::park(const IncomingOrder& order, Applied& applied) {

@@ -32,6 +32,7 @@ class Writer {
 
   void copy_product(const events::Recorded<events::ProductPut>& version);
   void put_row(const PricedOrder& priced, Applied& applied);
+  void correct(const PricedOrder& order, Applied& applied);
   void park(const IncomingOrder& order, Applied& applied);
   void keep(const DeadLetter& letter, Applied& applied);
   void move(std::string_view feed, Cursor& cursor, const Cursor& to);

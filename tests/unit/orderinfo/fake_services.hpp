@@ -21,6 +21,12 @@ class MemoryLog final : public events::EventLog<Event> {
     events_.push_back(std::move(event));
     appended_.notify();
   }
+  /// Another history under the same epoch: the log is damaged.
+  void replace_all(std::vector<events::Recorded<Event>> events) {
+    events_.clear();
+    for (auto& event : events)
+      append(std::move(event));
+  }
   [[nodiscard]] Position head() const { return static_cast<Position>(events_.size()); }
   [[nodiscard]] const std::vector<events::Recorded<Event>>& all() const { return events_; }
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }

@@ -46,6 +46,20 @@ TEST_F(ProjectorTest, AMessageThatComesTwiceHasOneEffect) {
   EXPECT_EQ(settled(), 1);
 }
 
+TEST_F(ProjectorTest, AnOrderIsProjectedAgainAtThePriceOfItsTime) {
+  products.put("p1", 500, at(1));
+  const auto order = place("p1", 10);
+  settle();
+  products.put("p1", 900, at(20));
+  follow_products();
+  const auto unknown = place("p2", 30);  // its product is not there, nor is it settled
+  EXPECT_EQ(run(loop, projector->project_again({order, unknown}, kOrderEpoch)), 1);
+  EXPECT_EQ(price_of(order), 500);
+  EXPECT_EQ(store->progress().head, 2) << "a change of its own, for the warehouse";
+  EXPECT_EQ(store->progress().parked, 1);
+  EXPECT_EQ(settled(), 1) << "a repair does not move it";
+}
+
 TEST_F(ProjectorTest, MessagesOutOfOrderAreSettledInOrder) {
   products.put("p1", 500, at(1));
   const auto first = place("p1", 10);
