@@ -52,15 +52,16 @@ class ContractTest(PlatformCase):
     def send_examples(self, operation: Operation) -> Iterator[tuple[str, Answer, int]]:
         """Name, answer and the status that is due."""
         client = self.client("order")
-        if operation.method == "GET":
+        path, headers = self.path(operation), {"Content-Type": "application/json"}
+        parameters = self.example_parameters(operation)
+        if "requestBody" not in operation.document:
             # A stream has no end; what it sends is looked at by tests of its own.
             endless = "text/event-stream" in self.contract.response(operation, 200)["content"]
-            method = "HEAD" if endless else "GET"
+            method = "HEAD" if endless else operation.method
             if not self.required_parameters(operation):
-                yield "plain", client.request(method, operation.path, None, {}), 200
-            if parameters := self.example_parameters(operation):
-                path = target(operation.path, **parameters)
-                yield "parameters", client.request(method, path, None, {}), 200
+                yield "plain", client.request(method, path, None, {}), 200
+            if parameters:
+                yield "parameters", client.request(method, target(path, **parameters), None, {}), 200
             return
         content = operation.document["requestBody"]["content"]["application/json"]
         for name, example in content["examples"].items():
@@ -69,18 +70,36 @@ class ContractTest(PlatformCase):
                 found = self.contract.check_schema(content["schema"], example["value"])
                 self.assertEqual([], found, f"{operation.path} {name}")
             # An example of what a query shows must be visible by then.
-            answer = client.post(operation.path, example["value"], {"Prefer": "wait=5"})
+            body = json.dumps(example["value"]).encode()
+            answer = client.request(
+                operation.method, target(path, **parameters), body, headers | {"Prefer": "wait=5"}
+            )
             yield name, answer, status
 
     def parameters(self, operation: Operation) -> list[dict[str, Any]]:
         return [self.contract.resolve(each) for each in operation.document.get("parameters", [])]
 
+    def path(self, operation: Operation) -> str:
+        """With the examples of its variables."""
+        path = operation.path
+        for each in self.parameters(operation):
+            if each["in"] == "path":
+                path = path.replace("{" + each["name"] + "}", each["example"])
+        return path
+
     def required_parameters(self, operation: Operation) -> list[str]:
-        return [each["name"] for each in self.parameters(operation) if each.get("required", False)]
+        return [
+            each["name"]
+            for each in self.parameters(operation)
+            if each.get("required", False) and each["in"] != "path"
+        ]
 
     def example_parameters(self, operation: Operation) -> dict[str, Any]:
-        parameters = self.parameters(operation)
-        return {each["name"]: each["example"] for each in parameters if "example" in each}
+        return {
+            each["name"]: each["example"]
+            for each in self.parameters(operation)
+            if "example" in each and each["in"] == "query"
+        }
 
     def check_answer(self, operation: Operation, name: str, answer: Answer) -> None:
         response = self.contract.response(operation, answer.status)
@@ -113,9 +132,11 @@ class ContractTest(PlatformCase):
         for operation in operations:
             taken = {each.method for each in operations if each.path == operation.path}
             other = next(each for each in ("GET", "POST", "PUT") if each not in taken)
-            answer = client.request(other, operation.path, None, {})
+            answer = client.request(other, self.path(operation), None, {})
             self.assertEqual(405, answer.status, operation.path)
-            schema = {"$ref": "#/components/schemas/Problem"}
+            is_problem = media_type(answer) == "application/problem+json"
+            name = "Problem" if is_problem else "GoogleError"
+            schema = {"$ref": f"#/components/schemas/{name}"}
             self.assertEqual([], self.contract.check_schema(schema, answer.json()))
 
 
