@@ -30,7 +30,7 @@ export interface State {
 
 export function stateOf(arrow: Arrow, motion: Motion): State {
   if (arrow.alarm !== null) return { level: "alarm", says: arrow.alarm };
-  if (arrow.head === null || arrow.lag_seconds === null || arrow.backlog === null) {
+  if (arrow.lag_seconds === null || arrow.backlog === null) {
     return {
       level: "unknown",
       says: "The other side cannot be asked now, so the lag is not known.",

@@ -71,8 +71,8 @@ function HopRow({ arrow, health }: { arrow: Arrow; health: Health }): ReactEleme
       <td data-label="Behind">{known(arrow.lag_seconds, formatAge)}</td>
       <td data-label="Waiting">{known(arrow.backlog, formatCount)}</td>
       <td data-label="Position">
-        {known(arrow.position, formatCount)}
-        <span className="muted"> of {known(arrow.head, formatCount)}</span>
+        {arrow.position === null ? "–" : formatCount(arrow.position)}
+        {arrow.head !== null && <span className="muted"> of {formatCount(arrow.head)}</span>}
       </td>
       <td data-label="Moved">{formatCount(arrow.moved)}</td>
       <td data-label="" className={styles.spark}>

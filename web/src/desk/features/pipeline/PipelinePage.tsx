@@ -1,6 +1,7 @@
 import { useMemo, type ReactElement } from "react";
 import { messageOf } from "@shared/api/problem";
 import { time } from "@shared/format";
+import { classes } from "@shared/ui/classes";
 import { Button } from "@shared/ui/Button";
 import { Notice } from "@shared/ui/Notice";
 import { PageHead } from "../../core/PageHead";
@@ -35,7 +36,7 @@ export default function PipelinePage(): ReactElement {
       {pipeline && health ? (
         <div className={styles.sheets} data-old={error !== null || undefined}>
           {!error && <VerdictBar health={health} />}
-          <section className={styles.sheet} aria-label="Diagram">
+          <section className={classes(styles.sheet, styles.picture)} aria-label="Diagram">
             <Diagram pipeline={pipeline} health={health} />
           </section>
           <HopTable pipeline={pipeline} health={health} />
@@ -80,14 +81,14 @@ function VerdictBar({ health }: { health: Health }): ReactElement {
       </p>
       {items.length > 0 && (
         <ul className={styles.items}>
-          {items.map((item) => (
+          {items.map((item, i) => (
             <li key={`${item.what} ${item.says}`}>
               <LevelMark level={item.level} />
               <div>
                 <p>
                   <b>{item.what}</b> {item.says}
                 </p>
-                <p className={styles.todo}>{item.todo}</p>
+                {item.todo !== items[i - 1]?.todo && <p className={styles.todo}>{item.todo}</p>}
               </div>
             </li>
           ))}

@@ -2,14 +2,25 @@ import type { Arrow } from "../../core/pipeline/contract";
 
 /** What a box is, for who does not know the names by heart. The name itself always stands below. */
 export function titleOf(id: string): string {
-  if (/event$|topic/.test(id)) return "Topic";
-  if (id.includes("warehouse")) return "Warehouse";
-  if (/orderinfo|read.?model/.test(id)) return "Read model";
-  if (id.includes("projector")) return "Projector";
-  if (id.startsWith("order")) return "Orders";
-  if (id.startsWith("product")) return "Products";
-  if (/publisher|broker/.test(id)) return "Publisher";
-  return "Receiver";
+  if (id.endsWith("-event")) return "Topic";
+  if (id === "order_information" || id === "product_versions") return "Warehouse";
+  if (id.startsWith("orderinfo-service")) return "Read model";
+  if (id.startsWith("order-service")) return "Orders";
+  if (id.startsWith("product-service")) return "Products";
+  return "Subscription";
+}
+
+/** Who receives a subscription, where its name says so as the lab's does. */
+export function receiverOf(subscription: string, boxes: ReadonlySet<string>): string | undefined {
+  return [...boxes].find((box) => {
+    const service = /^(\w+)-service/.exec(box)?.[1];
+    return (
+      service !== undefined &&
+      subscription.endsWith(`-to-${service}`) &&
+      box !== subscription &&
+      !box.endsWith("-event")
+    );
+  });
 }
 
 const KINDS: Record<string, string> = {
@@ -20,6 +31,6 @@ const KINDS: Record<string, string> = {
   load: "Load",
 };
 
-export function kindOf({ kind }: Arrow): string {
+export function kindOf({ kind }: Pick<Arrow, "kind">): string {
   return KINDS[kind] ?? kind;
 }
