@@ -177,7 +177,7 @@ function ArrowWords({ arrow, at, health }: WordsProps): ReactElement {
 function ageOf(oldest: string | null, health: Health): string | undefined {
   if (oldest === null) return undefined;
   const seconds = (health.at - Date.parse(oldest)) / 1000;
-  return Number.isFinite(seconds) && seconds >= 1 ? `${formatAge(seconds)} old` : undefined;
+  return Number.isFinite(seconds) && seconds >= 1 ? formatAge(seconds) : undefined;
 }
 
 interface BoxProps {
