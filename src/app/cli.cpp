@@ -170,6 +170,13 @@ void add_demo(CLI::App& app, DemoOptions& options, int& exit_code) {
   demo->callback([&] { exit_code = run_demo(options); });
 }
 
+/// For ourselves, so it is in no help.
+void add_warehouse_engine(CLI::App& app, int& parent) {
+  auto* const engine = app.add_subcommand("warehouse-engine")->group("");
+  engine->add_option("parent", parent)->required();
+  engine->callback([&] { run_warehouse_engine(parent); });
+}
+
 }  // namespace
 
 void add_url(CLI::App& command, std::string& url) {
@@ -187,6 +194,7 @@ int run(int argc, const char* const* argv) {
   SqlOptions sql;
   VerifyOptions verify;
   DemoOptions demo;
+  int engine_parent = 0;
 
   CLI::App app{"Orderly: an order platform on the CQRS pattern", "orderly"};
   app.set_version_flag("--version", ORDERLY_VERSION);
@@ -197,6 +205,7 @@ int run(int argc, const char* const* argv) {
   add_verify(app, verify, exit_code);
   add_demo(app, demo, exit_code);
   add_jobs(app, exit_code);
+  add_warehouse_engine(app, engine_parent);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

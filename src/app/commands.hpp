@@ -15,4 +15,8 @@ int run_verify(const VerifyOptions& options);
 /// `demo`: the lab's walk-through.
 int run_demo(const DemoOptions& options);
 
+/// `warehouse-engine`, which people do not call: the process behind the warehouse of the process
+/// `parent`.
+[[noreturn]] void run_warehouse_engine(int parent);
+
 }  // namespace orderly::app

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "app/admin_routes.hpp"
 #include "app/commands.hpp"
@@ -17,7 +18,8 @@
 #include "runtime/on_loop.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
-#include "warehouse/duckdb/duckdb_warehouse.hpp"
+#include "warehouse/process/process_warehouse.hpp"
+#include "warehouse/tables.hpp"
 
 namespace orderly::app {
 
@@ -41,6 +43,33 @@ void raise_open_file_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ORDERLY_LARGE_ADDRESS_SPACE
+#endif
+#endif
+
+/// How much the engine may take beyond its own accounting before a query is interrupted, and before
+/// the engine is killed; and how much more of addresses than of memory it may have.
+constexpr unsigned kSoftMemoryMb = 512;
+constexpr unsigned kHardMemoryMb = 1024;
+constexpr unsigned kAddressSpaceMb = 4096;
+
+warehouse::process::ProcessOptions engine_options(const NodeOptions& options,
+                                                  std::filesystem::path path) {
+  warehouse::process::ProcessOptions made;
+  made.engine = {.path = std::move(path),
+                 .catalog = warehouse::standard_catalog(),
+                 .memory_limit_mb = options.warehouse_memory_mb,
+                 .threads = options.warehouse_threads,
+                 .soft_memory_mb = options.warehouse_memory_mb + kSoftMemoryMb};
+  made.hard_memory_mb = options.warehouse_memory_mb + kHardMemoryMb;
+#ifndef ORDERLY_LARGE_ADDRESS_SPACE
+  made.engine.address_space_mb = options.warehouse_memory_mb + kHardMemoryMb + kAddressSpaceMb;
+#endif
+  return made;
 }
 
 /// The platform with its threads, its HTTP server and its end.
@@ -75,10 +104,8 @@ class Node {
 
  private:
   std::unique_ptr<warehouse::Warehouse> open_warehouse(const NodeOptions& options) {
-    return std::make_unique<warehouse::duckdb::DuckdbWarehouse>(warehouse::duckdb::DuckdbOptions{
-        .database = {.path = data_.file("warehouse.duckdb"),
-                     .memory_limit_mb = options.warehouse_memory_mb,
-                     .threads = options.warehouse_threads}});
+    return std::make_unique<warehouse::process::ProcessWarehouse>(
+        engine_options(options, data_.file("warehouse.duckdb")), metrics_);
   }
 
   Seams seams() {

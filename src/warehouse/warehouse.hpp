@@ -74,7 +74,8 @@ class Warehouse {
   ///                       the machine (files, settings, extensions)
   ///   "sql_too_long"      above kMaxSqlBytes
   ///   "query_timeout"     ran longer than `timeout`
-  ///   "query_memory"      needed more memory than the store may use.
+  ///   "query_memory"      needed more memory than the store may use
+  ///   "query_failed"      made the engine itself fail.
   /// Throws Unavailable where too many queries wait, and operation_aborted when the calling task
   /// is stopped: the query is then interrupted.
   virtual runtime::Task<Result<QueryResult>> query(QueryRequest request) = 0;

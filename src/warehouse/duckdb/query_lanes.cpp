@@ -8,6 +8,7 @@
 #include <boost/system/system_error.hpp>
 #include <exception>
 #include <fstream>
+#include <new>
 #include <utility>
 
 #include "telemetry/log.hpp"
@@ -131,6 +132,8 @@ void QueryLanes::run_job(Job& job) {
       source_.retire(session.database);
     } catch (const Unavailable& unavailable) {
       error = shown_failure(unavailable);
+    } catch (const std::bad_alloc&) {
+      result = stopped_answer(Stop::kMemory);
     } catch (...) {  // a fault of one query is no reason to end the process
       error = std::current_exception();
     }
@@ -178,16 +181,31 @@ void QueryLanes::watch_waiting(Time now) {
 
 void QueryLanes::watch_running(Time now) {
   if (running_.empty()) return;
-  const bool too_large = resident_bytes() > resident_before_ + options_.max_growth_mb * 1024 * 1024;
+  if (!stopping_ && memory_is_short()) free_memory(now);
   for (const JobPtr& job : running_) {
     if (stopping_) {
       stop_job(*job, Stop::kShutdown, now);
-    } else if (too_large) {
-      stop_job(*job, Stop::kMemory, now);
-    } else if (now >= job->deadline) {
+    } else if (now >= job->deadline || job->stop != Stop::kNo) {
       stop_job(*job, Stop::kTimeout, now);
     }
   }
+}
+
+bool QueryLanes::memory_is_short() const {
+  const std::size_t resident = resident_bytes();
+  const auto megabytes = [](std::size_t count) { return count * 1024 * 1024; };
+  if (options_.max_resident_mb > 0) return resident > megabytes(options_.max_resident_mb);
+  return resident > resident_before_ + megabytes(options_.max_growth_mb);
+}
+
+void QueryLanes::free_memory(Time now) {
+  const auto frees = [&](const JobPtr& job) {
+    return job->stop != Stop::kNo && now - job->stopped_at < kInterruptGrace;
+  };
+  if (std::ranges::any_of(running_, frees)) return;
+  const auto newest = std::find_if(running_.rbegin(), running_.rend(),
+                                   [](const JobPtr& job) { return job->stop == Stop::kNo; });
+  if (newest != running_.rend()) stop_job(**newest, Stop::kMemory, now);
 }
 
 void QueryLanes::stop_job(Job& job, Stop reason, Time now) {
@@ -197,7 +215,8 @@ void QueryLanes::stop_job(Job& job, Stop reason, Time now) {
   }
   // Again on every round: DuckDB forgets an interrupt that comes between two statements.
   if (job.connection != nullptr) duckdb_interrupt(job.connection);
-  if (!job.answered && now - job.stopped_at >= kInterruptGrace) end(job);
+  const bool stuck = now - job.stopped_at >= kInterruptGrace;
+  if (options_.answers_for_stuck && !job.answered && stuck) end(job);
 }
 
 void QueryLanes::end(Job& job) {

@@ -21,8 +21,13 @@ namespace orderly::warehouse::duckdb {
 struct LaneOptions {
   std::size_t lanes = 2;
   std::size_t max_waiting = 16;
-  /// How much the process may grow while queries run; above it they are interrupted.
+  /// How much the process may grow while queries run; above it the newest one is interrupted.
   std::size_t max_growth_mb = 1024;
+  /// The same for what it may have in memory altogether; 0: growth alone counts.
+  std::size_t max_resident_mb = 0;
+  /// Whether an interrupted query's caller is answered while its lane is still busy. Without, the
+  /// answer says that the lane is through.
+  bool answers_for_stuck = true;
 };
 
 /// A few threads that run queries, each on a connection of its own, and a watchdog over them.
@@ -72,6 +77,9 @@ class QueryLanes {
   void watch_waiting(Time now);
   void watch_running(Time now);
   void stop_job(Job& job, Stop reason, Time now);
+  [[nodiscard]] bool memory_is_short() const;
+  /// Interrupts one query, the newest, and the next newest where that was not enough.
+  void free_memory(Time now);
   static void answer(Job& job, Answer answer);
   static void refuse(Job& job, const std::string& why);
   /// Answers a job that was stopped.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <span>
 
 #include "base/text.hpp"
@@ -34,23 +33,6 @@ constexpr std::array<std::string_view, 11> kHeads = {"select",    "with",     "f
 constexpr std::array<std::string_view, 6> kRefusedNames = {
     "pg_settings", "current_setting", "write_log", "query", "query_table", "which_secret"};
 constexpr std::array<std::string_view, 2> kRefusedPrefixes = {"duckdb_", "pragma_"};
-
-/// These build a text or a list as long as an argument says, at once and outside every limit
-/// (measured: 9 GB and a minute, not interruptible). The argument's place is given.
-struct Builder {
-  std::string_view name;
-  std::size_t length_argument;  ///< 0 is the first
-  std::size_t arguments;        ///< of a full call; one less when called as x.name(…)
-};
-constexpr std::array<Builder, 5> kBuilders = {{{"repeat", 1, 2},
-                                               {"lpad", 1, 3},
-                                               {"rpad", 1, 3},
-                                               {"list_resize", 1, 3},
-                                               {"array_resize", 1, 3}}};
-constexpr std::array<std::string_view, 2> kSeries = {"range", "generate_series"};
-/// Functions whose call may hold a FROM that begins no table.
-constexpr std::array<std::string_view, 5> kCallsWithFrom = {"trim", "extract", "substring",
-                                                            "overlay", "position"};
 
 bool names_internals(std::string_view name) {
   if (name == "pg_settings") return true;
@@ -84,88 +66,6 @@ Result<void> check_name(Tokens tokens, std::size_t at, const RefusedFunctions& r
   return {};
 }
 
-struct Call {
-  std::vector<Tokens> arguments;
-};
-
-/// The arguments of the call whose parenthesis is at `open`.
-Call parse_call(Tokens tokens, std::size_t open) {
-  Call call;
-  int depth = 0;
-  std::size_t start = open + 1;
-  for (std::size_t at = open; at < tokens.size(); ++at) {
-    if (tokens[at].is('(') || tokens[at].is('[') || tokens[at].is('{')) ++depth;
-    if (tokens[at].is(')') || tokens[at].is(']') || tokens[at].is('}')) --depth;
-    if (depth == 0 || (depth == 1 && tokens[at].is(','))) {
-      call.arguments.push_back(tokens.subspan(start, at - start));
-      start = at + 1;
-      if (depth == 0) break;
-    }
-  }
-  return call;
-}
-
-std::optional<long> constant_length(const Call& call, std::size_t index) {
-  if (index >= call.arguments.size() || call.arguments[index].size() != 1) return std::nullopt;
-  const Token& token = call.arguments[index].front();
-  if (token.kind != Token::Kind::kNumber) return std::nullopt;
-  const auto value = parse_int64(token.text);
-  if (value && *value > kMaxBuiltLength) return std::nullopt;
-  return value;
-}
-
-Result<void> check_builder(Tokens tokens, std::size_t at, const Builder& builder, long& product) {
-  const Call call = parse_call(tokens, at + 1);
-  const bool chained =
-      at > 0 && tokens[at - 1].is('.') && call.arguments.size() < builder.arguments;
-  const auto length =
-      constant_length(call, chained ? builder.length_argument - 1 : builder.length_argument);
-  if (!length) {
-    return forbidden(fmt::format("the length given to {} must be a plain number up to {} here",
-                                 builder.name, kMaxBuiltLength));
-  }
-  product *= std::max(1L, *length);
-  if (product > kMaxBuiltText) {
-    return forbidden(
-        fmt::format("the lengths given to {} and its like are too large together", builder.name));
-  }
-  return {};
-}
-
-/// Whether the innermost parenthesis around `at` belongs to a call that may hold a FROM.
-bool inside_call_with_from(Tokens tokens, std::size_t at) {
-  int depth = 0;
-  while (at-- > 0) {
-    if (tokens[at].is(')')) ++depth;
-    if (tokens[at].is('(') && depth-- == 0) {
-      return at > 0 && tokens[at - 1].kind == Token::Kind::kWord &&
-             is_one_of(tokens[at - 1].text, kCallsWithFrom);
-    }
-  }
-  return false;
-}
-
-/// As a table a series is streamed, as a value it is one huge list.
-Result<void> check_series(Tokens tokens, std::size_t at) {
-  const bool is_table = at > 0 && !tokens[at - 1].quoted &&
-                        (tokens[at - 1].is_word("from") || tokens[at - 1].is_word("join")) &&
-                        !inside_call_with_from(tokens, at);
-  if (is_table) return {};
-  return forbidden(
-      fmt::format("{0} is available as a table here: FROM {0}(…) or JOIN {0}(…)", tokens[at].text));
-}
-
-Result<void> check_sizes(Tokens tokens, std::size_t at, long& product) {
-  const Token& token = tokens[at];
-  if (token.kind != Token::Kind::kWord || at + 1 >= tokens.size() || !tokens[at + 1].is('(')) {
-    return {};
-  }
-  if (is_one_of(token.text, kSeries)) return check_series(tokens, at);
-  const auto builder = std::ranges::find(kBuilders, std::string_view(token.text), &Builder::name);
-  if (builder != kBuilders.end()) return check_builder(tokens, at, *builder, product);
-  return {};
-}
-
 }  // namespace
 
 bool is_harmless_table_function(std::string_view name) {
@@ -184,10 +84,8 @@ Result<void> check_sql(std::string_view sql, const RefusedFunctions& refused) {
   const auto tokens = tokenize(sql);
   if (!tokens) return std::unexpected(tokens.error());
   if (auto head = check_head(*tokens); !head) return head;
-  long product = 1;
   for (std::size_t at = 0; at < tokens->size(); ++at) {
     if (auto name = check_name(*tokens, at, refused); !name) return name;
-    if (auto size = check_sizes(*tokens, at, product); !size) return size;
   }
   return {};
 }

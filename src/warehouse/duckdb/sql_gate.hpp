@@ -10,8 +10,8 @@
 /// machine, a READ ONLY transaction closes writing, and the statement's type is checked after it is
 /// prepared (run_query.cpp); this gate closes what all three let through: functions and views that
 /// show paths and settings, functions that run SQL given as text, functions that read the
-/// database's own files, statements that are typed SELECT but are none (PRAGMA), and single
-/// expressions that take gigabytes before any limit of DuckDB's is looked at.
+/// database's own files, and statements that are typed SELECT but are none (PRAGMA). Time and
+/// memory are no concern of it: a process of its own bounds them (process/).
 namespace orderly::warehouse::duckdb {
 
 /// DuckDB's own function names that the gate refuses, lower case: its table functions, other than
@@ -19,11 +19,6 @@ namespace orderly::warehouse::duckdb {
 using RefusedFunctions = std::set<std::string, std::less<>>;
 /// True for the table functions that are allowed in spite of being table functions.
 bool is_harmless_table_function(std::string_view name);
-
-/// The largest constant length that repeat, lpad, rpad … may be given; the product of all such
-/// lengths of a query is at most kMaxBuiltText.
-inline constexpr long kMaxBuiltLength = 10'000;
-inline constexpr long kMaxBuiltText = 1'000'000;
 
 /// kInvalid with code "sql_too_long" or "forbidden_sql", the message saying what is refused and
 /// what to write instead.

@@ -39,6 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT 1 AS glob, 2 AS query", "SELECT product_name GLOB 'a*' FROM t",
         "SELECT lpad(product_id, 20, ' '), repeat('=', 40) FROM t",
         "SELECT product_id.lpad(20, ' '), 'x'.repeat(3) FROM t", "SELECT main.repeat('x', 3)",
+        "SELECT length(repeat(repeat('x', 9999), 9999))", "SELECT len(range(1000000000))",
         "SELECT * FROM range(10) r", "SELECT * FROM t JOIN generate_series(1, 10) s ON true",
         "SELECT extract(year FROM order_date) FROM t", "SELECT 1from t", "SELECT a FROM b$c"));
 
@@ -71,13 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         "SELECT '--' FROM duckdb_settings()", "SELECT '/*', duckdb_settings(), '*/'",
         "SELECT 1 /* /* */ */ FROM duckdb_settings()", "SELECT 'it''s' FROM duckdb_settings()",
         "SELECT '\\' FROM duckdb_settings() -- '", "SELECT 1from duckdb_settings()",
-        "SELECT \"a\"\"b\" FROM duckdb_settings()", "SELECT repeat('x', 10001)",
-        "SELECT repeat('x', 1e9)", "SELECT repeat('x', 5 * 5)",
-        "SELECT repeat(repeat(repeat('x', 9999), 9999), 2)", "SELECT 'x'.repeat(1000000)",
-        "SELECT lpad('x', 1000000000, 'y')", "SELECT lpad(5, n, '0') FROM t",
-        "SELECT list_resize([1], 1000000000)", "SELECT len(range(1000000000))",
-        "SELECT unnest(generate_series(1, 1000000000))", "SELECT 1, range(5)",
-        "SELECT trim(both FROM range(1000000000)::varchar)", "SELECT \"from\".range(5)"));
+        "SELECT \"a\"\"b\" FROM duckdb_settings()"));
 
 TEST(SqlGate, an_endless_quote_or_comment_is_a_syntax_error) {
   for (const char* sql : {"SELECT 'a", "SELECT \"a", "SELECT /* a", "SELECT $$a", "SELECT E'\\"}) {

@@ -1,0 +1,179 @@
+#include "warehouse/process/engine.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "telemetry/log.hpp"
+#include "warehouse/process/child_process.hpp"
+#include "warehouse/process/frame_stream.hpp"
+
+namespace orderly::warehouse::process {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Behind the services that answer customers, before what a machine does when it is idle. Threads
+/// that are made later inherit it.
+constexpr int kNiceness = 5;
+constexpr std::string_view kOutOfMemoryScore = "800";
+
+void live_as_a_child() {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
+    std::signal(signal, SIG_IGN);
+  if (::setpriority(PRIO_PROCESS, 0, kNiceness) != 0) {
+    log::debug("the warehouse's engine keeps its priority");
+  }
+  const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (score < 0) return;
+  if (::write(score, kOutOfMemoryScore.data(), kOutOfMemoryScore.size()) < 0) {
+    log::debug("the warehouse's engine keeps its score for the out-of-memory killer");
+  }
+  ::close(score);
+}
+
+/// What a limit of the kernel adds: a single huge allocation fails at once, and DuckDB says so.
+void limit_address_space(unsigned megabytes) {
+  if (megabytes == 0) return;
+  const rlim_t bytes = rlim_t{megabytes} * 1024 * 1024;
+  const rlimit limit{bytes, bytes};
+  if (::setrlimit(RLIMIT_AS, &limit) != 0) {
+    log::warning("the warehouse's engine runs without a limit on its address space");
+  }
+}
+
+class Engine {
+ public:
+  Engine(runtime::AsioEventLoop& loop, const OpenWarehouse& open)
+      : loop_(loop), open_(open), stream_(loop, kChildSocket) {}
+
+  runtime::Task<void> run() {
+    try {
+      co_await open();
+      while (!closing_)
+        dispatch(co_await stream_.read());
+    } catch (const Unavailable& gone) {
+      // Nobody is there to hear an answer. Whatever was not committed is loaded again.
+      if (exit_code_ == 0 && !closing_) std::_Exit(1);
+    }
+    co_await stream_.join();
+    loop_.stop();
+  }
+
+  /// Closes the store, which interrupts what still runs.
+  int close() {
+    warehouse_.reset();
+    return exit_code_;
+  }
+
+ private:
+  runtime::Task<void> open() {
+    const Frame frame = co_await stream_.read();
+    if (frame.kind != FrameKind::kOpen) throw Unavailable("the first frame opens the engine");
+    EngineOptions options = decode_options(frame.payload);
+    limit_address_space(options.address_space_mb);
+    try {
+      warehouse_ = open_(options);
+    } catch (const Unavailable& unavailable) {
+      exit_code_ = 1;
+      stream_.send({FrameKind::kUnavailable, 0, encode(unavailable)});
+      throw;
+    }
+    catalog_ = std::move(options.catalog);
+    stream_.send({FrameKind::kOpened, 0, {}});
+  }
+
+  void dispatch(Frame frame) {
+    if (frame.kind == FrameKind::kClose) {
+      closing_ = true;
+      return;
+    }
+    if (frame.kind == FrameKind::kCancel) {
+      if (const auto call = calls_.find(frame.id); call != calls_.end()) {
+        call->second.emit(asio::cancellation_type::terminal);
+      }
+      return;
+    }
+    const std::uint64_t id = frame.id;
+    auto& stop = calls_[id];
+    asio::co_spawn(loop_.executor(), answer(std::move(frame)),
+                   asio::bind_cancellation_slot(
+                       stop.slot(), [this, id](const std::exception_ptr& error, Frame answered) {
+                         calls_.erase(id);
+                         answered.id = id;
+                         if (error) answered = refusal(id, error);
+                         stream_.send(std::move(answered));
+                       }));
+  }
+
+  runtime::Task<Frame> answer(Frame frame) {
+    switch (frame.kind) {
+      case FrameKind::kLoaded: {
+        std::string payload;
+        PayloadWriter(payload).cursor(co_await warehouse_->loaded(std::move(frame.payload)));
+        co_return Frame{FrameKind::kCursor, 0, std::move(payload)};
+      }
+      case FrameKind::kLoad: {
+        Load load = decode_load(frame.payload, catalog_);
+        frame.payload = {};  // a copy is enough
+        std::string payload;
+        PayloadWriter(payload).number(co_await warehouse_->load(std::move(load)));
+        co_return Frame{FrameKind::kDone, 0, std::move(payload)};
+      }
+      case FrameKind::kQuery: {
+        auto result = co_await warehouse_->query(decode_query(frame.payload));
+        if (!result) co_return Frame{FrameKind::kError, 0, encode(result.error())};
+        co_return Frame{FrameKind::kResult, 0, encode(std::move(*result))};
+      }
+      default:
+        throw Unavailable("the warehouse's engine does not know that frame");
+    }
+  }
+
+  static Frame refusal(std::uint64_t id, const std::exception_ptr& error) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const Unavailable& unavailable) {
+      return {FrameKind::kUnavailable, id, encode(unavailable)};
+    } catch (const std::exception& other) {
+      return {FrameKind::kUnavailable, id, encode(Unavailable(other.what()))};
+    }
+  }
+
+  runtime::AsioEventLoop& loop_;
+  const OpenWarehouse& open_;
+  FrameStream stream_;
+  std::unique_ptr<Warehouse> warehouse_;
+  Catalog catalog_;
+  std::map<std::uint64_t, asio::cancellation_signal> calls_;
+  bool closing_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace
+
+void run_engine(int parent, const OpenWarehouse& open) {
+  if (!guard_against_orphanage(parent)) std::_Exit(1);
+  live_as_a_child();
+  const SystemClock clock;
+  runtime::AsioEventLoop loop(clock);
+  Engine engine(loop, open);
+  asio::co_spawn(loop.executor(), engine.run(), [](const std::exception_ptr& error) {
+    if (error) std::_Exit(1);
+  });
+  loop.run();
+  // Calls that nobody waits for may still be suspended; they end with the process.
+  std::_Exit(engine.close());
+}
+
+}  // namespace orderly::warehouse::process

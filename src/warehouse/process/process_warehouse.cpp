@@ -1,0 +1,43 @@
+#include "warehouse/process/process_warehouse.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "warehouse/process/link.hpp"
+
+namespace orderly::warehouse::process {
+
+ProcessWarehouse::ProcessWarehouse(ProcessOptions options, telemetry::Metrics& metrics)
+    : link_(std::make_unique<Link>(std::move(options), metrics)) {}
+
+ProcessWarehouse::~ProcessWarehouse() = default;
+
+int ProcessWarehouse::engine_pid() const { return link_->engine_pid(); }
+
+runtime::Task<Cursor> ProcessWarehouse::loaded(std::string table) {
+  const Frame answer =
+      co_await link_->call(FrameKind::kLoaded, std::move(table), link_->options().load_timeout);
+  co_return PayloadReader(answer.payload).cursor();
+}
+
+runtime::Task<bool> ProcessWarehouse::load(Load load) {
+  std::string payload = encode(load);
+  load.rows = RowBatch(TableSpec{});  // a copy is enough
+  const Frame answer =
+      co_await link_->call(FrameKind::kLoad, std::move(payload), link_->options().load_timeout);
+  co_return PayloadReader(answer.payload).number<bool>();
+}
+
+runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request) {
+  if (request.sql.size() > kMaxSqlBytes) {
+    co_return invalid("query",
+                      "query must be at most " + std::to_string(kMaxSqlBytes) + " bytes long",
+                      "sql_too_long");
+  }
+  request.timeout = std::min(request.timeout, kMaxQueryTimeout);
+  Frame answer = co_await link_->call(FrameKind::kQuery, encode(request), request.timeout);
+  if (answer.kind == FrameKind::kError) co_return std::unexpected(decode_error(answer.payload));
+  co_return decode_result(std::move(answer.payload));
+}
+
+}  // namespace orderly::warehouse::process

@@ -1,0 +1,266 @@
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "base/random.hpp"
+#include "conformance/warehouse_conformance.hpp"
+#include "conformance/warehouse_rows.hpp"
+#include "runtime/event_loop.hpp"
+#include "runtime/task_group.hpp"
+#include "support/scratch_folder.hpp"
+#include "warehouse/process/process_warehouse.hpp"
+
+namespace orderly::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using warehouse::QueryRequest;
+using warehouse::process::ProcessOptions;
+using warehouse::process::ProcessWarehouse;
+
+ProcessOptions options_for(const std::filesystem::path& folder) {
+  ProcessOptions options;
+  options.engine = {.path = folder / "warehouse.duckdb", .catalog = warehouse::standard_catalog()};
+  return options;
+}
+
+class ProcessHost final : public WarehouseHost {
+ public:
+  ProcessHost() { reopen(); }
+
+  warehouse::Warehouse& warehouse() override { return *warehouse_; }
+  void reopen() override {
+    warehouse_.reset();  // closes the file first
+    warehouse_ = std::make_unique<ProcessWarehouse>(options_for(folder_.path()), metrics_);
+  }
+  std::vector<events::OrderInfo> rows() override { return orders_in(*warehouse_); }
+
+ private:
+  telemetry::Metrics metrics_;
+  ScratchFolder folder_;
+  std::unique_ptr<ProcessWarehouse> warehouse_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Process, WarehouseConformance,
+                         ::testing::Values(WarehouseAdapter{
+                             .name = "process",
+                             .make_host = [] { return std::make_unique<ProcessHost>(); }}));
+
+const std::string kEndless =
+    "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t";
+const std::string kQuick = "SELECT 1";
+
+class WarehouseProcess : public ::testing::Test {
+ protected:
+  explicit WarehouseProcess() = default;
+
+  void open(ProcessOptions options) { warehouse_.emplace(std::move(options), metrics_); }
+  void open() { open(options_for(folder_.path())); }
+
+  std::string code_of(QueryRequest request) {
+    const auto result = await_here(warehouse_->query(std::move(request)));
+    return result ? "ok" : result.error().code;
+  }
+  std::uint64_t kills() {
+    return metrics_.counter("orderly_warehouse_engine_kills_total", "").value();
+  }
+  /// Until the engine serves again.
+  void expect_served(std::chrono::seconds limit = 30s) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+      try {
+        EXPECT_EQ(code_of({.sql = "SELECT 1"}), "ok");
+        return;
+      } catch (const Unavailable& unavailable) {
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << unavailable.what();
+        std::this_thread::yield();
+      }
+    }
+  }
+
+  ScratchFolder folder_;
+  telemetry::Metrics metrics_;
+  std::optional<ProcessWarehouse> warehouse_;
+};
+
+TEST_F(WarehouseProcess, a_store_that_cannot_be_opened_is_told_of) {
+  std::ofstream(folder_.path() / "warehouse.duckdb") << std::string(8192, 'x');
+  EXPECT_THROW(open(), Unavailable);
+}
+
+TEST_F(WarehouseProcess, a_program_that_is_no_engine_is_told_of) {
+  auto options = options_for(folder_.path());
+  options.program = "/bin/true";
+  EXPECT_THROW(open(options), Unavailable);
+  options.program = "/nonexistent";
+  EXPECT_THROW(open(options), Unavailable);
+}
+
+/// A single expression, which DuckDB does not leave before it is through.
+const std::string kDeaf =
+    "SELECT levenshtein(repeat('a', 200000) || range, repeat('b', 200000)) FROM range(2)";
+
+/// Its engine is killed, and it alone is to blame.
+TEST_F(WarehouseProcess, a_query_that_heeds_no_interrupt_is_cut_with_its_engine) {
+  open();
+  ASSERT_TRUE(
+      await_here(warehouse_->load(order_load(order_changes(1, 10), Cursor{}, cursor_at(10)))));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(code_of({.sql = kDeaf, .timeout = 300ms}), "query_timeout");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+  EXPECT_EQ(kills(), 1U);
+  EXPECT_EQ(code_of({.sql = "SELECT 1"}), "ok");
+  EXPECT_EQ(orders_in(*warehouse_).size(), 10U);
+}
+
+TEST_F(WarehouseProcess, who_ran_beside_the_guilty_one_is_told_to_come_again) {
+  open();
+  boost::asio::io_context context(1);
+  std::vector<std::string> ends;
+  for (const auto& [sql, timeout] :
+       {std::pair(kEndless, 60'000ms), std::pair(kDeaf, 300ms), std::pair(kQuick, 60'000ms)}) {
+    boost::asio::co_spawn(
+        context, warehouse_->query({.sql = sql, .timeout = timeout}),
+        [&ends](const std::exception_ptr& error, const auto& result) {
+          ends.push_back(error ? "unavailable" : result ? "ok" : result.error().code);
+        });
+  }
+  context.run();
+  std::ranges::sort(ends);
+  // The third one waited for a lane, and then had it.
+  EXPECT_EQ(ends, (std::vector<std::string>{"ok", "query_timeout", "unavailable"}));
+}
+
+TEST_F(WarehouseProcess, a_query_beyond_the_hard_bound_of_memory_is_cut_with_its_engine) {
+  auto options = options_for(folder_.path());
+  options.hard_memory_mb = 1;  // below what an engine needs at all
+  open(options);
+  EXPECT_EQ(code_of({.sql = kEndless}), "query_memory");
+  EXPECT_EQ(kills(), 1U);
+}
+
+/// Whoever waits for a lane does not notice that the engine was killed meanwhile.
+TEST_F(WarehouseProcess, a_killed_engine_comes_back_for_those_who_wait) {
+  open();
+  for (int round = 0; round < 5; ++round) {
+    ::kill(warehouse_->engine_pid(), SIGKILL);
+    expect_served();
+  }
+}
+
+TEST_F(WarehouseProcess, a_query_that_the_engine_fails_over_is_not_to_be_sent_again) {
+  open();
+  boost::asio::io_context context(1);
+  std::string end;
+  boost::asio::co_spawn(context, warehouse_->query({.sql = kEndless}),
+                        [&](const std::exception_ptr&, const auto& result) {
+                          end = result ? "ok" : result.error().code;
+                        });
+  context.poll();
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (metrics_.gauge("orderly_warehouse_queries_running", "").value() != 1) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+  ::kill(warehouse_->engine_pid(), SIGABRT);
+  context.run();
+  EXPECT_EQ(end, "query_failed");
+  expect_served();
+}
+
+/// P6 against a store that dies at any moment, also inside a commit.
+TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_nothing) {
+  open();
+  constexpr Position kBatches = 60;
+  constexpr Position kBatch = 500;
+  std::atomic<bool> done{false};
+  std::atomic<int> loads{0};
+  std::thread killer([&] {
+    SeededRandom random(7);
+    for (int seen = 0; !done; seen = loads) {
+      // Most deaths are while it loads, some while it opens what the last one left.
+      while (!done && loads == seen && !random.one_in(2'000))
+        std::this_thread::sleep_for(100us);
+      std::this_thread::sleep_for(std::chrono::microseconds(random.below(30'000)));
+      if (const int pid = warehouse_->engine_pid(); pid > 0) ::kill(pid, SIGKILL);
+    }
+  });
+  std::thread asker([&] {
+    while (!done) {
+      try {
+        const auto result = await_here(warehouse_->query(
+            {.sql = "SELECT count(*)::BIGINT FROM cqrs_example.order_information"}));
+        const auto table = table_of(result);
+        if (!table) continue;
+        EXPECT_EQ(std::get<std::int64_t>(table->rows.at(0).at(0)), table->position);
+      } catch (const Unavailable&) {
+        std::this_thread::yield();
+      }
+    }
+  });
+  const auto deadline = std::chrono::steady_clock::now() + 90s;
+  Cursor at;
+  std::size_t failures = 0;
+  while (std::chrono::steady_clock::now() < deadline) {
+    try {
+      // As the loader does: what happened to a load in doubt is asked for.
+      at = await_here(warehouse_->loaded("order_information"));
+      if (at.position >= kBatches * kBatch) break;
+      const Position next = at.position + kBatch;
+      await_here(
+          warehouse_->load(order_load(order_changes(at.position + 1, next), at, cursor_at(next))));
+    } catch (const Unavailable&) {
+      ++failures;
+      std::this_thread::yield();
+    }
+  }
+  done = true;
+  killer.join();
+  asker.join();
+  expect_served();
+  EXPECT_GT(failures, 0U);
+  auto rows = orders_in(*warehouse_);
+  std::set<std::string> ids;
+  for (const auto& row : rows)
+    ids.insert(row.order_id.value);
+  EXPECT_EQ(rows.size(), static_cast<std::size_t>(kBatches * kBatch));
+  EXPECT_EQ(ids.size(), rows.size());
+}
+
+runtime::Task<void> ask_without_end(warehouse::Warehouse& warehouse) {
+  co_await warehouse.query(
+      {.sql =
+           "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
+       .timeout = 5min});
+}
+
+TEST_F(WarehouseProcess, stopping_the_callers_frees_their_lanes) {
+  open();
+  const SystemClock clock;
+  runtime::AsioEventLoop loop(clock);
+  runtime::TaskGroup callers(loop);
+  for (int i = 0; i < 6; ++i)
+    callers.spawn("asks", ask_without_end(*warehouse_));
+  loop.context().poll();
+  callers.stop();
+  boost::asio::co_spawn(loop.executor(), callers.join(),
+                        [&](const std::exception_ptr&) { loop.stop(); });
+  loop.run();
+  EXPECT_EQ(callers.size(), 0U);
+  EXPECT_EQ(code_of({.sql = "SELECT 1", .timeout = 10s}), "ok");
+}
+
+TEST_F(WarehouseProcess, the_engine_does_not_outlive_its_warehouse) {
+  open();
+  const int pid = warehouse_->engine_pid();
+  warehouse_.reset();
+  EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+}  // namespace
+}  // namespace orderly::testing
