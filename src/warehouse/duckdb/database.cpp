@@ -2,14 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "warehouse/duckdb/schema.hpp"
 
 namespace orderly::warehouse::duckdb {
 namespace {
+
+/// Who was killed a moment ago may still hold the file.
+constexpr std::chrono::milliseconds kLockPatience{3'000};
+constexpr std::chrono::milliseconds kLockPoll{10};
 
 void set(duckdb_config config, const char* name, const std::string& value) {
   if (duckdb_set_config(config, name, value.c_str()) == DuckDBError) {
@@ -47,11 +53,7 @@ Database::Database(const DatabaseOptions& options) {
   std::error_code ignored;
   std::filesystem::remove_all(options.path.string() + ".tmp", ignored);
 
-  const Config config = hardened_config(options);
-  char* error = nullptr;
-  if (duckdb_open_ext(options.path.c_str(), &database_, config.get(), &error) == DuckDBError) {
-    raise("the warehouse cannot be opened", take_text(error).c_str());
-  }
+  open_file(options);
   try {
     bring_up_schema(connect().get(), options.catalog);
     list_refused_functions();
@@ -59,6 +61,23 @@ Database::Database(const DatabaseOptions& options) {
   } catch (...) {
     duckdb_close(&database_);
     throw;
+  }
+}
+
+void Database::open_file(const DatabaseOptions& options) {
+  const Config config = hardened_config(options);
+  const auto deadline = std::chrono::steady_clock::now() + kLockPatience;
+  for (;;) {
+    char* error = nullptr;
+    if (duckdb_open_ext(options.path.c_str(), &database_, config.get(), &error) == DuckDBSuccess) {
+      return;
+    }
+    const std::string why = take_text(error);
+    const bool locked = why.find("Could not set lock") != std::string::npos;
+    if (!locked || std::chrono::steady_clock::now() >= deadline) {
+      raise("the warehouse cannot be opened", why.c_str());
+    }
+    std::this_thread::sleep_for(kLockPoll);
   }
 }
 

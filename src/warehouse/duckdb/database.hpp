@@ -29,7 +29,8 @@ struct DatabaseOptions {
 /// Any thread may call.
 class Database {
  public:
-  /// Throws Unavailable: the file is in use, damaged, or of a newer version.
+  /// Throws Unavailable: the file is in use and stays so for some seconds, damaged, or of a newer
+  /// version.
   explicit Database(const DatabaseOptions& options);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -43,6 +44,7 @@ class Database {
   [[nodiscard]] std::weak_ptr<const void> open() const { return open_; }
 
  private:
+  void open_file(const DatabaseOptions& options);
   void list_refused_functions();
 
   std::shared_ptr<const void> open_ = std::make_shared<char>();  ///< goes after the destructor ran
