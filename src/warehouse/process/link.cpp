@@ -224,7 +224,7 @@ runtime::Task<void> ProcessWarehouse::Link::supervise() {
     } catch (const Unavailable& failure) {
       why = failure.what();
     }
-    const bool was_up = std::exchange(up_, false);
+    const bool was_up = std::exchange(up_, false) || killed_;
     const bool crashed = co_await reap_engine();
     if (closing_) break;
     if (first_open_) {
@@ -379,6 +379,7 @@ void ProcessWarehouse::Link::kill_engine(const std::string& why) {
   log::warning("the warehouse's engine is killed", {{"reason", why}, {"pid", child_->pid()}});
   kills_.add();
   killed_ = true;
+  up_ = false;  // what comes now waits for the next one
   child_->kill();
 }
 
