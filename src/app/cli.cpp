@@ -77,6 +77,11 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
   command
+      .add_option("--web", o.web,
+                  "Directory of the built web application, instead of the one in this binary")
+      ->envname("ORDERLY_WEB")
+      ->check(CLI::ExistingDirectory);
+  command
       .add_option("--warehouse-threads", o.warehouse_threads, "Threads of the warehouse's engine")
       ->envname("ORDERLY_WAREHOUSE_THREADS")
       ->check(CLI::Range(1, 256))

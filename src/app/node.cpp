@@ -13,6 +13,7 @@
 #include "app/data_directory.hpp"
 #include "app/openapi.hpp"
 #include "app/platform.hpp"
+#include "app/website.hpp"
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/on_loop.hpp"
@@ -78,13 +79,15 @@ class Node {
   explicit Node(const NodeOptions& options)
       : data_(options.data),
         warehouse_(options.services.warehouse ? open_warehouse(options) : nullptr),
-        platform_(seams(), options, warehouse_.get()) {
+        platform_(seams(), options, warehouse_.get()),
+        website_(options.web.empty() ? Website() : Website(options.web)) {
     platform_.add_routes(router_);
     add_admin_routes(router_, {.pipeline = [this] { return pipeline_json(); },
                                .read_model = platform_.read_model()});
     http::add_standard_routes(router_, {.services = {},
                                         .readiness = [this] { return unready(); },
                                         .openapi = std::string(kOpenApi)});
+    add_web_routes(router_, website_);
     const auto port = server_.listen(options.host, options.port);
     if (!port) throw std::runtime_error(port.error().message);
     log::info("orderly is listening",
@@ -160,6 +163,7 @@ class Node {
   runtime::AsioEventLoop audit_{clock_};
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   Platform platform_;
+  Website website_;
   http::Router router_{metrics_};
   http::Server server_{front_, router_, metrics_, front_random_};
   // From before the start is announced: who has read that may end us at once, and politely.

@@ -34,6 +34,7 @@ struct NodeOptions {
   std::string orderinfo_url;
   std::string publisher_url;
   std::string log_level = "info";
+  std::string web;  ///< directory of the web application; empty: the one in this binary
   unsigned warehouse_threads = 2;
   unsigned audit_minutes = 10;  ///< between two comparisons of the stores; 0: only when asked
   unsigned warehouse_memory_mb = 512;

@@ -78,12 +78,12 @@ Reader::Reader(sqlite::Connection connection)
       in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
       in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
       in_dead_(connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1")),
+      in_foreign_(connection_.prepare("SELECT 1 FROM foreign_event WHERE order_id = ?1")),
       changes_(connection_.prepare(fmt::format(
           "SELECT {}, {} FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
           kOrderColumns, kChangeColumns))),
       near_changes_of_(connection_.prepare(changes_of_customer("NOT INDEXED"))),
       far_changes_of_(connection_.prepare(changes_of_customer("INDEXED BY order_info_by_date"))),
-      in_foreign_(connection_.prepare("SELECT 1 FROM foreign_event WHERE order_id = ?1")),
       // A replaced row may have been the last one before a row was taken out.
       head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
                                 "ifnull((SELECT max(position) FROM superseded_change), 0))")),
