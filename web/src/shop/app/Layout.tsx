@@ -1,11 +1,15 @@
 import type { ReactElement } from "react";
 import { Link, NavLink, Outlet, ScrollRestoration } from "react-router-dom";
 import { useOnline } from "@shared/state/online";
+import { classes } from "@shared/ui/classes";
 import { ThemeSwitch } from "@shared/ui/ThemeSwitch";
+import { linesIn, useCart } from "../core/cart";
+import { CustomerButton } from "./CustomerButton";
 import styles from "./Layout.module.css";
 
 export function Layout(): ReactElement {
   const online = useOnline();
+  const lines = linesIn(useCart());
   return (
     <div className={styles.page}>
       <a className={styles.skip} href="#main">
@@ -16,9 +20,20 @@ export function Layout(): ReactElement {
           Orderly
         </Link>
         <nav aria-label="Shop" className={styles.nav}>
-          <NavLink to="/" end>
+          <NavLink to="/" end className={classes(styles.list)}>
             Price list
           </NavLink>
+          <NavLink to="/orders">Orders</NavLink>
+          <NavLink to="/cart">
+            Cart
+            {lines > 0 && (
+              <>
+                <span className="visually-hidden">, products: </span>
+                <span className={styles.count}>{lines}</span>
+              </>
+            )}
+          </NavLink>
+          <CustomerButton />
         </nav>
       </header>
       <div role="status">

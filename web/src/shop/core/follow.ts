@@ -1,0 +1,167 @@
+import type { OrderInfo } from "@shared/api/client";
+import { answered, api } from "@shared/api/client";
+import { isPassing, pauseBefore, Refused } from "@shared/api/problem";
+import {
+  currentSightings,
+  forgetPositions,
+  noteBound,
+  noteStored,
+  noteVisible,
+  type Sighting,
+} from "./placed";
+import { OrderStream, type Link } from "./stream";
+
+export interface Following {
+  link: Link;
+  /** Whether the server knows how far the warehouse is; undefined before it has said so. */
+  warehouse: boolean | undefined;
+}
+
+export interface FollowEvents {
+  changed: (following: Following) => void;
+  /** An order as the read model has it now. */
+  seen: (order: OrderInfo) => void;
+  /** The lists are to be read anew. */
+  stale: () => void;
+}
+
+const MAX_ASKED_FOR = 10;
+const WAIT_SECONDS = 10;
+const PAUSE_MS = 2000;
+/** How long an event may take that says where an order stands which a query has already seen. */
+const EVENT_GRACE_MS = 1500;
+
+/**
+ * Follows a customer's orders: by the stream, and by asking for those that are not visible yet
+ * where the stream does not tell. Writes what it learns into the sightings.
+ */
+export class Follower {
+  readonly #customer: string;
+  readonly #events: FollowEvents;
+  readonly #stream: OrderStream;
+  readonly #asking = new Set<string>();
+  readonly #end = new AbortController();
+  #following: Following = { link: "connecting", warehouse: undefined };
+  #stored_up_to = -1;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(customer: string, events: FollowEvents) {
+    this.#customer = customer;
+    this.#events = events;
+    this.#stream = new OrderStream(customer, {
+      link: (link) => this.#change({ link }),
+      ready: (ready, fresh) => {
+        if (fresh) noteBound(customer, ready.position);
+        this.#change({ warehouse: ready.warehouse_position !== null });
+        this.#stored(ready.warehouse_position ?? -1);
+        this.ask();
+      },
+      order: ({ state: _, position, visible_at, replaces: _replaces, ...order }) => {
+        noteVisible(order, visible_at, position);
+        this.#events.seen(order);
+        this.#stored(this.#stored_up_to);
+      },
+      warehouse: (position) => this.#stored(position),
+      reset: () => {
+        this.#stored_up_to = -1;
+        forgetPositions(customer);
+        this.#events.stale();
+      },
+    });
+  }
+
+  close(): void {
+    this.#end.abort();
+    clearTimeout(this.#grace);
+    this.#stream.close();
+  }
+
+  resume(): void {
+    this.#stream.resume();
+  }
+
+  /** Asks for the orders that were placed and not seen; each once at a time. */
+  ask(): void {
+    currentSightings()
+      .filter((seen) => seen.customer_id === this.#customer && !seen.visible)
+      .slice(0, MAX_ASKED_FOR)
+      .filter((seen) => !this.#asking.has(seen.order_id))
+      .forEach((seen) => {
+        this.#asking.add(seen.order_id);
+        void this.#askFor(seen).finally(() => this.#asking.delete(seen.order_id));
+      });
+  }
+
+  #over(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  async #askFor(seen: Sighting): Promise<void> {
+    let failures = 0;
+    while (!this.#over()) {
+      try {
+        const order = await findOrder(seen, this.#end.signal);
+        if (order) {
+          noteVisible(order);
+          this.#events.seen(order);
+          this.#placeIt();
+          return;
+        }
+        failures = 0;
+        if (this.#following.link === "live") return;
+        await pause(PAUSE_MS);
+      } catch (error) {
+        if (this.#over() || !isPassing(error)) return;
+        await pause(pauseBefore(failures++, error));
+      }
+    }
+  }
+
+  /** Where an order was seen by a query and no event says its position, a new stream gives a bound. */
+  #placeIt(): void {
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => {
+      const open = currentSightings().some(
+        (seen) =>
+          seen.customer_id === this.#customer &&
+          seen.visible !== undefined &&
+          seen.visible.position === undefined,
+      );
+      if (open && this.#following.link === "live") this.#stream.restart();
+    }, EVENT_GRACE_MS);
+  }
+
+  #stored(position: number): void {
+    this.#stored_up_to = Math.max(this.#stored_up_to, position);
+    noteStored(this.#customer, this.#stored_up_to, Date.now());
+  }
+
+  #change(change: Partial<Following>): void {
+    this.#following = { ...this.#following, ...change };
+    this.#events.changed(this.#following);
+    if (this.#following.link === "broken") this.ask();
+  }
+}
+
+/** The order if the read model has it within WAIT_SECONDS, else undefined. */
+async function findOrder(seen: Sighting, signal: AbortSignal): Promise<OrderInfo | undefined> {
+  const { customer_id, order_id, token } = seen;
+  const ask = async (consistency: Record<string, string>): Promise<OrderInfo> => {
+    const header = { Prefer: `wait=${WAIT_SECONDS}`, ...consistency };
+    const body = { customer_id, order_id };
+    return (await answered(api.POST("/api/v1/orderinfo/get", { body, params: { header }, signal })))
+      .data;
+  };
+  try {
+    return await ask(token === undefined ? {} : { "Consistency-Token": token });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.status === 404) return undefined;
+    // The token is of another history than the server's, which a restored backup makes so.
+    if (error.status === 409 && token !== undefined) return ask({});
+    throw error;
+  }
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,0 +1,46 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Follower, type Following } from "./follow";
+
+const NOT_YET: Following = { link: "connecting", warehouse: undefined };
+
+/**
+ * Follows the customer's orders while `wanted`: a stream is open as long as the page is looked at,
+ * since a browser has few connections for all its tabs together.
+ */
+export function useFollow(customer: string | null, wanted: boolean): Following {
+  const queries = useQueryClient();
+  const [following, setFollowing] = useState(NOT_YET);
+
+  useEffect(() => {
+    if (customer === null || !wanted) return;
+    let follower: Follower | undefined;
+    const start = (): void => {
+      follower ??= new Follower(customer, {
+        changed: setFollowing,
+        seen: (order) => {
+          queries.setQueryData(["order", customer, order.order_id], order);
+          void queries.invalidateQueries({ queryKey: ["orders", customer] });
+        },
+        stale: () => void queries.invalidateQueries({ queryKey: ["orders", customer] }),
+      });
+    };
+    const stop = (): void => {
+      follower?.close();
+      follower = undefined;
+    };
+    const onVisibility = (): void => (document.hidden ? stop() : start());
+    const onOnline = (): void => follower?.resume();
+
+    onVisibility();
+    document.addEventListener("visibilitychange", onVisibility);
+    window.addEventListener("online", onOnline);
+    return () => {
+      document.removeEventListener("visibilitychange", onVisibility);
+      window.removeEventListener("online", onOnline);
+      stop();
+    };
+  }, [customer, wanted, queries]);
+
+  return wanted ? following : NOT_YET;
+}
