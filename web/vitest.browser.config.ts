@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 /** The tests that drive Chromium against a real `orderly up`. */
 export default defineConfig({
   root: fileURLToPath(new URL("../tests/browser", import.meta.url)),
+  // The tests stand beside web/, not in it.
+  server: { fs: { allow: [fileURLToPath(new URL("..", import.meta.url))] } },
   test: {
     include: ["**/*.test.ts"],
     pool: "forks",

@@ -72,6 +72,6 @@ function whenOf(stage: Stage, order_id: string, seen: Sighting | undefined): str
 function pending(stage: Stage, ahead: number, { link, warehouse }: Following): string {
   if (stage === "stored" && warehouse === false) return "The warehouse runs elsewhere";
   if (ahead > 1) return "After that";
-  if (link === "broken") return "Asking again and again…";
+  if (link === "broken") return stage === "stored" ? "Not heard of yet" : "Asking for it…";
   return link === "live" ? "On its way…" : "Connecting…";
 }
