@@ -26,7 +26,7 @@ export class Server {
   }
 
   async start(): Promise<void> {
-    const binary = process.env["ORDERLY_BINARY"];
+    const binary = process.env.ORDERLY_BINARY;
     if (binary === undefined)
       throw new Error("ORDERLY_BINARY must name the orderly to test");
     const log = await open(join(this.#folder, "log"), "a");

@@ -72,3 +72,18 @@ export async function ordersOf(
   });
   return (answer as { orders: ListedOrder[] }).orders;
 }
+
+/** Waits until the first order on the page is at a station or beyond it. */
+export async function reached(
+  page: Page,
+  station: string,
+  timeout = 15_000,
+): Promise<void> {
+  const names = ["Accepted", "Visible", "In the warehouse"];
+  const enough = names.slice(names.indexOf(station)).join("|");
+  await page
+    .getByRole("list", { name: "Where it is" })
+    .first()
+    .locator("[aria-current=step]", { hasText: new RegExp(enough) })
+    .waitFor({ timeout });
+}

@@ -28,8 +28,9 @@ export interface FollowEvents {
 const MAX_ASKED_FOR = 10;
 const WAIT_SECONDS = 10;
 const PAUSE_MS = 2000;
-/** How long an event may take that says where an order stands which a query has already seen. */
-const EVENT_GRACE_MS = 1500;
+/** How long a stream may say nothing of an order that is visible and not in the warehouse. */
+const FIRST_DOUBT_MS = 1500;
+const LONGEST_DOUBT_MS = 30_000;
 
 /**
  * Follows a customer's orders: by the stream, and by asking for those that are not visible yet
@@ -43,7 +44,7 @@ export class Follower {
   readonly #end = new AbortController();
   #following: Following = { link: "connecting", warehouse: undefined };
   #stored_up_to = -1;
-  #grace: ReturnType<typeof setTimeout> | undefined;
+  #doubt: ReturnType<typeof setTimeout> | undefined;
 
   constructor(customer: string, events: FollowEvents) {
     this.#customer = customer;
@@ -55,6 +56,7 @@ export class Follower {
         this.#change({ warehouse: ready.warehouse_position !== null });
         this.#stored(ready.warehouse_position ?? -1);
         this.ask();
+        if (this.#doubt === undefined) this.#askAnew();
       },
       order: ({ state: _, position, visible_at, replaces: _replaces, ...order }) => {
         noteVisible(order, visible_at, position);
@@ -72,7 +74,7 @@ export class Follower {
 
   close(): void {
     this.#end.abort();
-    clearTimeout(this.#grace);
+    clearTimeout(this.#doubt);
     this.#stream.close();
   }
 
@@ -104,7 +106,7 @@ export class Follower {
         if (order) {
           noteVisible(order);
           this.#events.seen(order);
-          this.#placeIt();
+          this.#askAnew();
           return;
         }
         failures = 0;
@@ -117,18 +119,27 @@ export class Follower {
     }
   }
 
-  /** Where an order was seen by a query and no event says its position, a new stream gives a bound. */
-  #placeIt(): void {
-    clearTimeout(this.#grace);
-    this.#grace = setTimeout(() => {
-      const open = currentSightings().some(
-        (seen) =>
-          seen.customer_id === this.#customer &&
-          seen.visible !== undefined &&
-          seen.visible.position === undefined,
-      );
-      if (open && this.#following.link === "live") this.#stream.restart();
-    }, EVENT_GRACE_MS);
+  /**
+   * A stream tells of the warehouse for the orders that it has told of itself. For one that was
+   * visible before, or that a query has seen, a new stream says where things stand.
+   */
+  #askAnew(pause = FIRST_DOUBT_MS): void {
+    clearTimeout(this.#doubt);
+    this.#doubt = setTimeout(() => {
+      this.#doubt = undefined;
+      if (!this.#inDoubt()) return;
+      if (this.#following.link === "live") this.#stream.restart();
+      this.#askAnew(Math.min(pause * 2, LONGEST_DOUBT_MS));
+    }, pause);
+  }
+
+  #inDoubt(): boolean {
+    return (
+      this.#following.warehouse !== false &&
+      currentSightings().some(
+        (seen) => seen.customer_id === this.#customer && seen.visible && !seen.stored,
+      )
+    );
   }
 
   #stored(position: number): void {

@@ -30,12 +30,12 @@ export function PeriodPicker({ period }: { period: Period }): ReactElement {
           <li key={each}>
             <Link
               to={to({ year, month: each })}
-              aria-label={`${monthName(each)} ${year}`}
               aria-current={
                 month === each ? (period.day === undefined ? "page" : "true") : undefined
               }
             >
               {monthName(each).slice(0, 3)}
+              <span className="visually-hidden"> {year}</span>
             </Link>
           </li>
         ))}
