@@ -74,6 +74,7 @@ class Platform {
   [[nodiscard]] orderinfo::ReadModel* read_model() { return read_model_.get(); }
   [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
   [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }
+  [[nodiscard]] broker::Broker* broker() { return broker_.get(); }
 
  private:
   using OrderFeed = events::Feed<events::OrderPlaced>;

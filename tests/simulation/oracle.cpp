@@ -60,6 +60,14 @@ void check_accepted(const Promised& promised, const Evidence& evidence, Broken& 
         evidence.orders, [&](const auto& event) { return same_request(event.data, request); });
     if (made > 1) broken.push_back(fmt::format("P2: the key {} made {} orders", key, made));
   }
+  for (const auto& event : evidence.orders) {
+    const bool sent = std::ranges::any_of(promised.attempted, [&](const auto& attempt) {
+      return same_request(event.data, attempt.second);
+    });
+    if (!sent) {
+      broken.push_back("P9: nobody validly sent the order " + event.data.order_id.value);
+    }
+  }
 }
 
 /// P8: the newest version with time ≤ the order's, the first one where none was before.
@@ -131,7 +139,24 @@ std::vector<std::string> broken_promises(const Promised& promised, const Evidenc
                                           [&](const auto& event) { return event.data == order; });
     if (!kept) broken.push_back("P7: the acknowledged order " + id + " of no feed is not archived");
   }
+  // A push may name a place in a feed that orderinfo has not yet read; it is then archived as well.
+  for (const auto& event : evidence.foreign) {
+    const auto& id = event.data.order_id.value;
+    const bool in_feed = std::ranges::any_of(
+        evidence.orders, [&](const auto& order) { return order.data == event.data; });
+    if (!in_feed && !promised.foreign_sent.contains(id)) {
+      broken.push_back("P5: the foreign order " + id + " was pushed by nobody");
+    }
+  }
   const auto expected = expected_rows(evidence, broken);
+  for (const auto& row : promised.shown) {
+    const auto wanted = expected.find(row.order_id.value);
+    if (wanted == expected.end() || wanted->second != row) {
+      broken.push_back(fmt::format("P8: the order {} was once shown as {} at {}",
+                                   row.order_id.value, row.product_name, row.unit_price));
+    }
+  }
+  if (evidence.lists) check_rows(evidence.listed, expected, "P5", "the lists", broken);
   check_rows(evidence.read_model, expected, "P5", "the read model", broken);
   check_rows(evidence.warehouse, expected, "P6", "the warehouse", broken);
   return broken;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,10 @@ struct Promised {
   std::map<std::string, events::OrderPlaced> attempted;
   /// Orders of no feed that the push endpoint acknowledged, by order_id.
   std::map<std::string, events::OrderPlaced> foreign;
+  /// The order_ids of all that were sent to the push endpoint, answered or not.
+  std::set<std::string> foreign_sent;
+  /// Every row that any query answered with at any time.
+  std::vector<events::OrderInfo> shown;
 };
 
 /// What the stores hold once everything is quiet.
@@ -31,6 +36,9 @@ struct Evidence {
   std::vector<events::Recorded<events::OrderPlaced>> foreign;
   std::vector<events::OrderInfo> read_model;
   std::vector<events::OrderInfo> warehouse;
+  /// The customers' lists, all pages together. Empty with `lists` unset: nobody looked.
+  std::vector<events::OrderInfo> listed;
+  bool lists = false;
 };
 
 /// One sentence for each promise that is broken; empty when all hold.

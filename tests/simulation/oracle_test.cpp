@@ -28,6 +28,10 @@ class OracleTest : public ::testing::Test {
     evidence_.read_model = {{{"a"}, {"c-a"}, {"p"}, "old", 2, 10, 20, kDay}};
     evidence_.warehouse = evidence_.read_model;
     promised_.orders = {{"a", order("a")}};
+    promised_.attempted = {{"key", order("a")}};
+    promised_.shown = evidence_.read_model;
+    evidence_.listed = evidence_.read_model;
+    evidence_.lists = true;
   }
 
   /// The promises that are broken, e.g. "P5 P6 ".
@@ -54,7 +58,32 @@ TEST_F(OracleTest, sees_an_order_with_two_events) {
   evidence_.orders.back().position = 2;
   evidence_.orders.back().event_id = event_id(4);
   evidence_.orders.back().accepted_at += 1us;
-  EXPECT_EQ(broken(), "P2 ");
+  EXPECT_EQ(broken(), "P2 P2 ") << "the order, and the key that made it";
+}
+
+TEST_F(OracleTest, sees_an_order_that_nobody_sent) {
+  promised_.attempted.clear();
+  EXPECT_EQ(broken(), "P9 ");
+}
+
+TEST_F(OracleTest, sees_two_orders_of_one_key) {
+  auto second = evidence_.orders.front();
+  second.position = 2;
+  second.event_id = event_id(4);
+  second.accepted_at += 1us;
+  second.data.order_id = {"b"};
+  evidence_.orders.push_back(second);
+  EXPECT_EQ(broken().substr(0, 3), "P2 ");
+}
+
+TEST_F(OracleTest, sees_a_row_that_a_list_lacks) {
+  evidence_.listed.clear();
+  EXPECT_EQ(broken(), "P5 ");
+}
+
+TEST_F(OracleTest, sees_a_row_that_was_once_shown_at_another_price) {
+  promised_.shown.front().unit_price = 20;
+  EXPECT_EQ(broken(), "P8 ");
 }
 
 TEST_F(OracleTest, sees_a_gap_in_the_positions) {

@@ -4,15 +4,8 @@
 #include <sqlite3.h>
 
 #include <cstdlib>
-#include <optional>
-#include <string>
 
-#include "base/dates.hpp"
-#include "orderinfo/received_message.hpp"
-#include "simulation/oracle.hpp"
-#include "simulation/process.hpp"
-#include "support/sim_disk.hpp"
-#include "support/sim_vfs.hpp"
+#include "simulation/evidence.hpp"
 #include "telemetry/log.hpp"
 
 namespace orderly::simulation {
@@ -20,271 +13,140 @@ namespace {
 
 using namespace std::chrono_literals;
 using runtime::Task;
-using testing::SimDisk;
+using testing::DiskOp;
 
-constexpr UtcTime kStart{std::chrono::sys_days{std::chrono::year{2026} / 3 / 1}};
 constexpr int kClients = 4;
 constexpr int kCallsPerClient = 12;
-constexpr std::uint64_t kProducts = 5;
-constexpr auto kQuietTime = 20min;  ///< virtual; longer than every back-off together
+constexpr auto kLongestLife = 10min;  ///< virtual
+constexpr auto kQuietTime = 20min;    ///< virtual; longer than every back-off together
 
-template <class Event>
-std::vector<events::Recorded<Event>> read_all(const events::EventLog<Event>& log) {
-  std::vector<events::Recorded<Event>> all;
-  Cursor cursor;
-  for (;;) {
-    auto page = log.read_events(cursor, events::kMaxFeedPage);
-    if (!page) throw Unavailable("the feed refused its reader: " + page.error().message);
-    if (page->events.empty()) return all;
-    cursor = events::cursor_after(*page);
-    all.insert(all.end(), page->events.begin(), page->events.end());
-  }
-}
-
-/// Everything that outlives a process, and the clients.
 class World {
  public:
-  explicit World(std::uint64_t seed) : random_(seed), report_{.seed = seed} {}
+  explicit World(std::uint64_t seed) : machine_(seed), report_{.seed = seed} {}
 
   Report run() {
-    const auto lives = 2 + random_.below(4);
+    const auto lives = 2 + random().below(4);
     for (std::uint64_t life = 0; life < lives; ++life)
       live_dangerously();
     live_quietly();
-    report_.orders = promised_.orders.size();
-    report_.foreign = promised_.foreign.size();
+    report_.orders = customers_.promised().orders.size();
+    report_.foreign = customers_.promised().foreign.size();
+    report_.calls = customers_.calls();
+    report_.refused = customers_.refused();
+    report_.deliveries = machine_.audit.deliveries();
+    report_.history = machine_.history.digest();
     return report_;
   }
 
  private:
-  // --- lives ---------------------------------------------------------------------------------
+  Random& random() { return machine_.random; }
+  testing::SimClock& clock() { return machine_.clock; }
 
   void live_dangerously() {
     ++report_.lives;
     plan_dangers();
     try {
-      Process process(clock_, random_, vfs_.name(), warehouse_);
-      process.warehouse().on_load([this](auto) { return random_.one_in(10); });
+      Process process(machine_);
+      process.warehouse().on_load([this](auto) { return random().one_in(10); });
       for (int i = 0; i < kClients; ++i) {
-        process.clients().spawn("client", act_as_client(process.loop(), process.platform()));
+        process.clients().spawn("customer", customers_.act(process, kCallsPerClient));
       }
-      const auto over = [&] { return disk_.down() || process.clients().size() == 0; };
-      process.loop().run_until(over, clock_.steady_now() + 10min);
-      if (!disk_.down() && random_.one_in(2)) stop_gracefully(process);
+      process.clients().spawn("clock", set_the_clock(process.loop()));
+      const auto over = [&] { return machine_.disk.down() || process.clients().size() == 1; };
+      process.loop().run_until(over, clock().steady_now() + kLongestLife);
+      report_.pushes += process.pushes();
+      report_.crashes += machine_.disk.down() ? 1 : 0;
+      const bool stopped = !machine_.disk.down() && random().one_in(2) && process.stop();
+      // Who is killed does not even close its files.
+      if (!stopped) machine_.disk.crash();
+      power_fails_ = !stopped || random().one_in(3);
     } catch (const Unavailable&) {
       // A store could not even be opened; the next life tries again.
+      power_fails_ = true;
     }
     end_life();
   }
 
-  void plan_dangers() {
-    if (random_.one_in(2)) disk_.crash_at_op(1 + random_.below(600));
-    while (random_.one_in(2)) {
-      static constexpr testing::DiskOp kOps[] = {testing::DiskOp::kWrite, testing::DiskOp::kSync,
-                                                 testing::DiskOp::kRead};
-      static constexpr int kCodes[] = {SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_IOERR_READ};
-      const auto which = random_.below(3);
-      disk_.fail_next({.op = kOps[which],
-                       .code = which == 0 && random_.one_in(2) ? SQLITE_FULL : kCodes[which],
-                       .after = random_.below(400),
-                       .times = 1 + random_.below(3)});
+  /// Somebody sets it now and then, until the process ends.
+  Task<void> set_the_clock(runtime::EventLoop& loop) {
+    for (;;) {
+      co_await loop.sleep_for(std::chrono::milliseconds(random().below(500)));
+      if (!random().one_in(4)) continue;
+      // Mostly as NTP does it, sometimes as an operator does.
+      const auto widest = random().one_in(8) ? kWidestJump : 4s;
+      const auto half = std::chrono::milliseconds(widest) / 2;
+      const auto by = std::chrono::milliseconds(
+          random().below(static_cast<std::uint64_t>(std::chrono::milliseconds(widest).count())));
+      clock().jump(by - half);
+      ++report_.clock_jumps;
+      // What was accepted while it ran ahead waits until it is there again (ADR 0018).
+      ahead_ += std::chrono::abs(by - half);
     }
   }
 
-  void stop_gracefully(Process& process) {
-    bool stopped = false;
-    process.clients().spawn("stop", stop(process.platform(), stopped));
-    process.loop().run_until([&] { return stopped || disk_.down(); }, clock_.steady_now() + 10min);
+  void plan_dangers() {
+    auto& disk = machine_.disk;
+    // Some lives end while they are still opening their stores.
+    if (random().one_in(2)) {
+      disk.crash_at_op(1 + random().below(random().one_in(4) ? 40 : 600));
+    }
+    while (random().one_in(2)) {
+      disk.fail_next(some_fault());
+      ++report_.faults;
+    }
+    machine_.slow_one_in = random().one_in(3) ? 20 + random().below(200) : 0;
   }
 
-  static Task<void> stop(app::Platform& platform, bool& stopped) {
-    co_await platform.stop();
-    stopped = true;
+  testing::DiskFault some_fault() {
+    static constexpr std::pair<DiskOp, int> kFaults[] = {
+        {DiskOp::kWrite, SQLITE_IOERR_WRITE},       {DiskOp::kWrite, SQLITE_FULL},
+        {DiskOp::kSync, SQLITE_IOERR_FSYNC},        {DiskOp::kRead, SQLITE_IOERR_READ},
+        {DiskOp::kTruncate, SQLITE_IOERR_TRUNCATE}, {DiskOp::kCreate, SQLITE_CANTOPEN},
+        {DiskOp::kDelete, SQLITE_IOERR_DELETE}};
+    static constexpr const char* kFiles[] = {"", "", "-wal", "order.db-wal", "orderinfo.db-wal"};
+    const auto& [op, code] = kFaults[random().below(std::size(kFaults))];
+    const bool storm = random().one_in(8);
+    return {.op = op,
+            .code = code,
+            .after = random().below(400),
+            .times = storm ? 30 : 1 + random().below(3),
+            .suffix = kFiles[random().below(std::size(kFiles))]};
   }
 
   /// The process is gone, by a stop, a kill -9 or a power failure; the machine comes back.
   void end_life() {
-    const bool crashed = disk_.down();
-    report_.crashes += crashed ? 1 : 0;
-    const bool power_failed = crashed || random_.one_in(3);
-    disk_.restart(random_,
-                  power_failed ? testing::power_failure(random_) : testing::Loss::kNothing);
-    clock_.advance_to(clock_.steady_now() + std::chrono::seconds(1 + random_.below(30)));
+    const bool power_failed = power_fails_ && !random().one_in(4);
+    machine_.disk.restart(
+        random(), power_failed ? testing::power_failure(random()) : testing::Loss::kNothing);
+    clock().advance_to(clock().steady_now() + std::chrono::seconds(1 + random().below(30)));
+    machine_.slow_one_in = 0;
   }
 
   /// No more dangers: every product comes, everything settles, and the oracle looks.
   void live_quietly() {
     ++report_.lives;
-    Process process(clock_, random_, vfs_.name(), warehouse_);
-    process.clients().spawn("client", put_every_product(process.loop(), process.platform()));
-    const bool quiet = process.loop().run_until(
-        [&] { return process.clients().size() == 0 && is_quiet(process.platform()); },
-        clock_.steady_now() + kQuietTime);
-    if (!quiet) report_.broken.push_back("P7: the pipeline did not come to rest");
-    Evidence evidence{.orders = read_all(*process.platform().orders()),
-                      .products = read_all(*process.platform().products()),
-                      .foreign = process.platform().read_model()->foreign_events(0, 100'000),
-                      .read_model = {},
-                      .warehouse = warehouse_->rows};
-    for (const auto& change : read_all(*process.platform().read_model())) {
-      evidence.read_model.push_back(change.data.info);
-    }
-    report_.products = evidence.products.size();
-    for (auto& broken : broken_promises(promised_, evidence))
-      report_.broken.push_back(broken);
+    Process process(machine_);
+    report_.products = settle_and_judge(process, customers_, kQuietTime + ahead_, report_.broken);
+    report_.pushes += process.pushes();
   }
 
-  bool is_quiet(app::Platform& platform) {
-    const auto orders = platform.orders()->read_events({}, 1);
-    const auto progress = platform.read_model()->progress();
-    return orders && progress.orders.position == orders->head && progress.parked == 0 &&
-           warehouse_->position.position == progress.head;
-  }
+  static constexpr std::chrono::seconds kWidestJump{300};
 
-  // --- clients -------------------------------------------------------------------------------
-
-  Task<void> act_as_client(runtime::EventLoop& loop, app::Platform& platform) {
-    for (int call = 0; call < kCallsPerClient; ++call) {
-      co_await loop.sleep_for(std::chrono::milliseconds(random_.below(40)));
-      if (random_.one_in(20)) clock_.jump(std::chrono::milliseconds(random_.below(4000)) - 2s);
-      try {
-        co_await call_something(platform);
-      } catch (const Unavailable&) {
-        ++report_.refused;
-      }
-    }
-  }
-
-  Task<void> call_something(app::Platform& platform) {
-    switch (random_.below(10)) {
-      case 0:
-      case 1:
-        return put_product(platform, random_.below(kProducts - 1));
-      case 2:
-        return retry(platform);
-      case 3:
-        return push_again(platform);
-      case 4:
-        return push_foreign(platform);
-      case 5:
-        return publish_now(platform);
-      default:
-        return order(platform, new_key(), new_order());
-    }
-  }
-
-  std::string new_key() { return fmt::format("key-{}", ++keys_); }
-
-  /// No two orders of a run are alike, so that each request can be told from the others.
-  events::OrderPlaced new_order() {
-    return {.order_id = {},
-            .customer_id = {fmt::format("customer-{}", ++customers_)},
-            .product_id = product_id(random_.below(kProducts)),
-            .number = static_cast<std::int64_t>(1 + random_.below(9)),
-            .order_date = date_of(kStart) + std::chrono::days(random_.below(40))};
-  }
-
-  static ProductId product_id(std::uint64_t number) { return {fmt::format("product-{}", number)}; }
-
-  Task<void> order(app::Platform& platform, std::string key, events::OrderPlaced order) {
-    promised_.attempted[key] = order;
-    order::PlaceOrder command{order.customer_id, order.product_id, order.number, order.order_date};
-    const auto fingerprint = order::fingerprint_of(command);
-    const auto placed = co_await platform.orders()->append(
-        {.command = command, .idempotency_key = IdempotencyKey{key, fingerprint}, .trace = {}});
-    if (!placed) {
-      report_.broken.push_back("an order was refused: " + placed.error().message);
-      co_return;
-    }
-    const auto& id = placed->order.order_id.value;
-    promised_.orders[id] = placed->order;
-    const auto [known, first] = promised_.keys.emplace(key, id);
-    if (!first && known->second != id) {
-      report_.broken.push_back("P2: the key " + key + " was answered with two orders");
-    }
-  }
-
-  /// A client that got no answer, or did not believe it, sends the same again.
-  Task<void> retry(app::Platform& platform) {
-    if (promised_.attempted.empty()) co_return;
-    auto attempt = promised_.attempted.begin();
-    std::advance(attempt, random_.below(promised_.attempted.size()));
-    const auto [key, request] = *attempt;
-    co_await order(platform, key, request);
-  }
-
-  Task<void> put_product(app::Platform& platform, std::uint64_t number) {
-    const auto price = static_cast<std::int64_t>(random_.below(1000));
-    const auto put = co_await platform.products()->put(
-        {.command = {product_id(number), fmt::format("Product {} at {}", number, price), price},
-         .idempotency_key = std::nullopt,
-         .trace = {}});
-    if (!put) report_.broken.push_back("a product was refused: " + put.error().message);
-  }
-
-  Task<void> put_every_product(runtime::EventLoop& loop, app::Platform& platform) {
-    for (std::uint64_t number = 0; number < kProducts; ++number) {
-      for (bool put = false; !put;) {
-        try {
-          co_await put_product(platform, number);
-          put = true;
-        } catch (const Unavailable&) {
-          ++report_.refused;
-        }
-        if (!put) co_await loop.sleep_for(1s);
-      }
-    }
-  }
-
-  /// A broker delivers an event again, late, or before its turn.
-  Task<void> push_again(app::Platform& platform) {
-    const auto page = platform.orders()->read_events({}, events::kMaxFeedPage);
-    if (!page || page->events.empty()) co_return;
-    const auto& event = page->events[random_.below(page->events.size())];
-    auto message = events::to_message(page->epoch, event);
-    message.publish_time = clock_.utc_now();
-    co_await platform.projector()->push(orderinfo::receive(message));
-  }
-
-  /// An order of another order service, as the lab's own publisher sends it; sometimes twice.
-  Task<void> push_foreign(app::Platform& platform) {
-    auto order = new_order();
-    order.order_id = {fmt::format("foreign-{}", ++customers_)};
-    events::Message message;
-    events::append_json(message.data, order);
-    message.attributes.set(events::kEventTypeAttribute, std::string(events::OrderPlaced::kType));
-    message.attributes.set(events::kEventIdAttribute, ids_.next(clock_.utc_now()).to_string());
-    message.publish_time = clock_.utc_now();
-    const bool twice = random_.one_in(3);
-    co_await platform.projector()->push(orderinfo::receive(message));
-    promised_.foreign[order.order_id.value] = order;
-    if (twice) co_await platform.projector()->push(orderinfo::receive(message));
-  }
-
-  static Task<void> publish_now(app::Platform& platform) {
-    co_await platform.order_relay()->publish_now();
-  }
-
-  SeededRandom random_;
+  Machine machine_;
   Report report_;
-  testing::SimClock clock_{kStart};
-  UuidSource ids_{random_};
-  SimDisk disk_;
-  testing::SimVfs vfs_{"simulation", disk_, clock_, random_};
-  std::shared_ptr<testing::MemoryWarehouse::Storage> warehouse_ =
-      std::make_shared<testing::MemoryWarehouse::Storage>();
-  Promised promised_;
-  int keys_ = 0;
-  int customers_ = 0;
+  Customers customers_{machine_};
+  std::chrono::milliseconds ahead_{0};
+  bool power_fails_ = false;
 };
 
 }  // namespace
 
 std::string Report::to_string() const {
   auto text = fmt::format(
-      "seed {}: {} lives, {} crashes, {} orders, {} product versions, {} foreign orders, {} calls "
-      "refused",
-      seed, lives, crashes, orders, products, foreign, refused);
+      "seed {}: {} lives, {} crashes, {} faults, {} clock jumps, {} orders, {} product versions, "
+      "{} foreign orders, {} calls of which {} refused, {} pushes, {} deliveries, history {:016x}",
+      seed, lives, crashes, faults, clock_jumps, orders, products, foreign, calls, refused, pushes,
+      deliveries, history);
   for (const auto& one : broken)
     text += "\n  " + one;
   return text;

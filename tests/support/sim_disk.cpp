@@ -72,6 +72,7 @@ void SimFile::resolve(Random& random, Loss loss) {
 
 int SimDisk::admit(DiskOp op, const std::string& name) {
   if (down_) return SQLITE_IOERR;
+  if (on_operation_) on_operation_(op, name);
   for (DiskFault& fault : faults_) {
     if (fault.op != op || fault.times == 0 || !name.ends_with(fault.suffix)) continue;
     if (fault.after > 0) {

@@ -93,6 +93,11 @@ class SimDisk {
 
   void fail_next(DiskFault fault) { faults_.push_back(std::move(fault)); }
   void clear_faults() { faults_.clear(); }
+  /// Told of every operation before it is done; it may let time pass (a slow disk), but not use
+  /// SQLite.
+  void on_operation(std::function<void(DiskOp, const std::string& name)> told) {
+    on_operation_ = std::move(told);
+  }
   /// Writes that would make the files larger than this together answer SQLITE_FULL.
   void set_capacity(std::optional<std::uint64_t> bytes) { capacity_ = bytes; }
 
@@ -134,6 +139,7 @@ class SimDisk {
   std::uint64_t durable_ops_ = 0;
   std::optional<std::uint64_t> crash_op_;
   std::function<void()> on_crash_;
+  std::function<void(DiskOp, const std::string& name)> on_operation_;
   bool down_ = false;
   std::uint64_t generation_ = 0;
 };

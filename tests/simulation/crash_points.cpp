@@ -1,0 +1,177 @@
+#include "simulation/crash_points.hpp"
+
+#include <chrono>
+
+#include "simulation/evidence.hpp"
+#include "telemetry/log.hpp"
+
+namespace orderly::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using app::Services;
+using runtime::Task;
+using testing::Loss;
+
+constexpr std::uint64_t kSeed = 4711;
+constexpr auto kPatience = 20min;  ///< virtual
+constexpr auto kBringUp = 2s;      ///< virtual; until a process that has nothing to do has begun
+
+Services without_publisher() {
+  Services services = Services::all();
+  services.event_publisher = false;
+  return services;
+}
+Services without_warehouse() {
+  Services services = Services::all();
+  services.warehouse = false;
+  return services;
+}
+constexpr Services kStores{.product = true, .order = true};
+
+using Act = std::function<Task<void>(Process&, Customers&)>;
+
+void run(Process& process, Customers& customers, const Act& act) {
+  const auto& machine = process.machine();
+  process.calm_down();
+  const auto down = [&] { return machine.disk.down(); };
+  process.loop().run_until(down, machine.clock.steady_now() + kBringUp);
+  if (act) process.clients().spawn("act", act(process, customers));
+  process.loop().run_until([&] { return down() || process.is_quiet(); },
+                           machine.clock.steady_now() + kBringUp);
+}
+
+/// A process that nothing happens to, ended by kill -9.
+void live(Machine& machine, Customers& customers, Services services, const Act& act) {
+  {
+    Process process(machine, services);
+    run(process, customers, act);
+    machine.disk.crash();
+  }
+  machine.disk.restart(machine.random, Loss::kNothing);
+  machine.clock.advance_to(machine.clock.steady_now() + 1s);
+}
+
+Task<void> put_one(Process& process, Customers& customers) {
+  return customers.put_product(process, 0);
+}
+Task<void> order_one(Process& process, Customers& customers) {
+  return customers.order_new(process, 0);
+}
+Task<void> push_one(Process& process, Customers& customers) {
+  return customers.push_foreign(process);
+}
+Task<void> trade(Process& process, Customers& customers) {
+  for (int i = 0; i < 3; ++i) {
+    co_await customers.put_product(process, 0);
+    co_await customers.order_new(process, 0);
+    co_await customers.order_new(process, 1);  // which has no price
+  }
+}
+
+void price(Machine& machine, Customers& customers) { live(machine, customers, kStores, put_one); }
+void orders_wait(Machine& machine, Customers& customers) {
+  live(machine, customers, kStores, trade);
+}
+void order_is_parked(Machine& machine, Customers& customers) {
+  live(machine, customers, without_publisher(), order_one);
+}
+void all_is_done(Machine& machine, Customers& customers) {
+  live(machine, customers, Services::all(), trade);
+}
+void keys_have_expired(Machine& machine, Customers& customers) {
+  live(machine, customers, kStores, trade);
+  machine.clock.advance_to(machine.clock.steady_now() + 25h);
+  customers.forget_keys();
+}
+
+/// The dangerous life of a hop. Answers how many operations it had.
+std::uint64_t live_dangerously(Machine& machine, Customers& customers, const CrashHop& hop,
+                               std::uint64_t die_at) {
+  if (hop.prepare) hop.prepare(machine, customers);
+  machine.watch(hop.file, die_at);
+  try {
+    Process process(machine, hop.services);
+    run(process, customers, hop.act);
+    if (hop.stops && !machine.disk.down()) process.stop();
+    machine.disk.crash();
+  } catch (const Unavailable&) {
+    machine.disk.crash();  // it died while it opened its stores
+  }
+  const std::uint64_t operations = machine.watched();
+  machine.stop_watching();
+  return operations;
+}
+
+std::vector<std::string> judge_afterwards(Machine& machine, Customers& customers, Loss loss) {
+  machine.disk.restart(machine.random, loss);
+  machine.clock.advance_to(machine.clock.steady_now() + 1s);
+  std::vector<std::string> broken;
+  Process process(machine);
+  settle_and_judge(process, customers, kPatience, broken);
+  return broken;
+}
+
+void be_silent() {
+  log::configure({.level = log::Level::kError, .sink = [](std::string_view) {}});
+}
+
+}  // namespace
+
+std::vector<CrashHop> crash_hops() {
+  const auto all = Services::all();
+  return {
+      {.name = "first start, products", .services = all, .file = "product.db"},
+      {.name = "first start, orders", .services = all, .file = "order.db"},
+      {.name = "first start, read model", .services = all, .file = "orderinfo.db"},
+      {.name = "first start, broker", .services = all, .file = "broker.db"},
+      {"create a product", {.product = true}, "product.db", nullptr, put_one},
+      {"create an order", kStores, "order.db", price, order_one},
+      {"close the time of a price", without_publisher(), "product.db", price, order_one},
+      {"relay and acknowledge", without_warehouse(), "broker.db", orders_wait},
+      {"apply what is delivered", without_warehouse(), "orderinfo.db", orders_wait},
+      {"settle the feed", without_publisher(), "orderinfo.db", orders_wait},
+      {"release a parked order", without_publisher(), "orderinfo.db", order_is_parked, put_one},
+      {"archive a foreign push", without_publisher(), "orderinfo.db", price, push_one},
+      {"purge idempotency keys", kStores, "order.db", keys_have_expired, order_one},
+      {"restart, products", all, "product.db", all_is_done},
+      {"restart, orders", all, "order.db", all_is_done},
+      {"stop", all, "broker.db", all_is_done, trade, true},
+  };
+}
+
+std::uint64_t count_operations(const CrashHop& hop) {
+  be_silent();
+  Machine machine(kSeed);
+  Customers customers(machine);
+  return live_dangerously(machine, customers, hop, 0);
+}
+
+std::vector<std::string> die_in(const CrashHop& hop, std::uint64_t n, Loss loss) {
+  be_silent();
+  Machine machine(kSeed);
+  Customers customers(machine);
+  live_dangerously(machine, customers, hop, n);
+  return judge_afterwards(machine, customers, loss);
+}
+
+std::vector<std::string> die_in_load(std::uint64_t n, std::uint64_t& fault_points) {
+  be_silent();
+  Machine machine(kSeed);
+  Customers customers(machine);
+  orders_wait(machine, customers);
+  fault_points = 0;
+  {
+    Process process(machine);
+    process.warehouse().on_load([&](auto) {
+      if (fault_points++ != n) return false;
+      machine.disk.crash();
+      return true;
+    });
+    run(process, customers, trade);
+    machine.disk.crash();
+  }
+  return judge_afterwards(machine, customers, Loss::kNothing);
+}
+
+}  // namespace orderly::simulation
