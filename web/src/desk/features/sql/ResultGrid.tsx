@@ -26,6 +26,8 @@ export function ResultGrid({ answer }: { answer: Answer }): ReactElement {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 12,
+    // The first paint has rows, before anything was measured.
+    initialRect: { width: 800, height: 544 },
     // The header covers the first row of the window.
     scrollPaddingStart: ROW_HEIGHT + 18,
   });

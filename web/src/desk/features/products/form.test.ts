@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { parsePrice, problemsOf, productOf } from "./form";
+import { hexOf } from "./products";
+
+it.each([
+  ["0", 0],
+  ["9,000,000,000", 9_000_000_000],
+  [" 1 250 ", 1250],
+  ["9000000001", undefined],
+  ["1.5", undefined],
+  ["-1", undefined],
+  ["1e3", undefined],
+  ["", undefined],
+])("reads the price %j as %s", (text, price) => expect(parsePrice(text)).toBe(price));
+
+it("says what is wrong of each field, in bytes as the API counts them", () => {
+  expect(problemsOf({ id: "", name: "ü".repeat(257), price: "x" })).toEqual({
+    id: expect.any(String) as string,
+    name: expect.any(String) as string,
+    price: expect.any(String) as string,
+  });
+  expect(problemsOf({ id: "p", name: "ü".repeat(256), price: "1" })).toEqual({});
+  expect(productOf({ id: "p", name: "n", price: "1,000" })).toEqual({
+    product_id: "p",
+    product_name: "n",
+    unit_price: 1000,
+  });
+});
+
+it("writes any id as digits that SQL cannot misread", () => {
+  expect(hexOf("p' OR 1=1 --")).toMatch(/^[0-9A-F]+$/);
+  expect(hexOf("é")).toBe("C3A9");
+});
