@@ -29,7 +29,8 @@ constexpr int kNiceness = 5;
 constexpr std::string_view kOutOfMemoryScore = "800";
 
 void live_as_a_child() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
+  // A file that reaches a limit fails to be written, and ends nobody.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
     std::signal(signal, SIG_IGN);
   if (::setpriority(PRIO_PROCESS, 0, kNiceness) != 0) {
     log::debug("the warehouse's engine keeps its priority");
@@ -127,7 +128,7 @@ class Engine {
         Load load = decode_load(frame.payload, catalog_);
         frame.payload = {};  // a copy is enough
         std::string payload;
-        PayloadWriter(payload).number(co_await warehouse_->load(std::move(load)));
+        PayloadWriter(payload).number(co_await load_or_end(std::move(load)));
         co_return Frame{FrameKind::kDone, 0, std::move(payload)};
       }
       case FrameKind::kQuery: {
@@ -137,6 +138,18 @@ class Engine {
       }
       default:
         throw Unavailable("the warehouse's engine does not know that frame");
+    }
+  }
+
+  /// After a commit that failed (a full disk) DuckDB shows the new position without all of its
+  /// rows: what is in memory cannot be believed any more, what is in the files can (P6).
+  runtime::Task<bool> load_or_end(Load load) {
+    try {
+      co_return co_await warehouse_->load(std::move(load));
+    } catch (const Unavailable& unavailable) {
+      log::error("the warehouse's engine ends, for a load has failed",
+                 {{"error", unavailable.what()}});
+      std::_Exit(1);
     }
   }
 

@@ -39,6 +39,12 @@ class Platform:
             for peer in known:
                 self.servers[service].arguments += [f"--{peer}-url", self.servers[peer].url]
 
+    def redirect(self, service: str, url: str) -> None:
+        """The others reach `service` at `url` from their next start on."""
+        direct = self.servers[service].url
+        for server in self.distinct_servers:
+            server.arguments = [url if each == direct else each for each in server.arguments]
+
     @property
     def distinct_servers(self) -> list[Server]:
         return list(dict.fromkeys(self.servers.values()))

@@ -58,11 +58,12 @@ class Server:
         self.data = data
         self.log = log
         self.arguments = arguments
+        self.prefix: list[str] = []  # a command that replaces itself by the server
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         assert self._process is None, "it runs already"
-        command = [binary(), *self.arguments, "--data", str(self.data)]
+        command = [*self.prefix, binary(), *self.arguments, "--data", str(self.data)]
         command += ["--listen", f"127.0.0.1:{self.port}"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -89,6 +90,11 @@ class Server:
     @property
     def running(self) -> bool:
         return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it does not run"
+        return self._process.pid
 
     def kill(self) -> None:
         """kill -9."""

@@ -1,0 +1,235 @@
+"""What befalls a running system short of its death: a full disk, a database that somebody else
+holds, a network that delays and cuts, a store that was put back to an older state. Afterwards
+everything is counted from outside, from the client's own record of what was acknowledged (P1, P2,
+P5–P8, P10)."""
+
+import contextlib
+import os
+import pathlib
+import random
+import resource
+import sqlite3
+import unittest
+from collections.abc import Iterator
+
+from orderly_testing.case import PlatformCase
+from orderly_testing.census import Census, wait_until_caught_up
+from orderly_testing.client import CONNECTION_ERRORS, Client
+from orderly_testing.gate import Gate
+from orderly_testing.load import Load
+from orderly_testing.metrics import Metrics
+from orderly_testing.platform import Platform
+from orderly_testing.waiting import wait_until
+
+PRODUCTS = ["keyboard", "mouse"]
+# ./dev soak repeats each hardship for longer.
+ROUNDS = int(os.environ.get("ORDERLY_HARDSHIP_ROUNDS", "2"))
+
+
+def seed() -> int:
+    chosen = int(os.environ.get("ORDERLY_SEED") or random.randrange(2**32))
+    print(f"ORDERLY_SEED={chosen}")
+    return chosen
+
+
+class Hardship(PlatformCase):
+    def setUp(self) -> None:
+        for product in PRODUCTS:
+            self.put_product(product, random.randint(1, 1000))
+
+    @contextlib.contextmanager
+    def load(self) -> Iterator[Load]:
+        with Load(self.platform.servers["order"].url, PRODUCTS, threads=4, seed=seed()) as load:
+            load.wait_for_more(50)
+            yield load
+
+    def count(self, load: Load) -> None:
+        """Nothing acknowledged is lost, nothing is there twice, all of it is priced as it was."""
+        census = Census.take(self.platform)
+        print(
+            f"{self.id()}: {len(load.attempts)} orders sent, {len(load.acknowledged)} "
+            f"acknowledged, refusals {load.refusals}, {len(census.orders)} accepted"
+        )
+        self.assertEqual([], census.problems(load.acknowledged, load.attempts))
+
+
+class FullDisk(Hardship):
+    """No file may grow: what SQLite and DuckDB meet when the disk is full, but without one."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.platform = Platform(apart=False)
+        cls.addClassCleanup(cls.platform.discard)
+        # Over the limit a write fails, instead of ending the process.
+        cls.platform.servers["order"].prefix = ["env", "--ignore-signal=XFSZ"]
+        cls.platform.start()
+
+    def test_orders_are_refused_and_none_is_lost(self) -> None:
+        server = self.platform.servers["order"]
+        with self.load() as load:
+            for _ in range(ROUNDS):
+                before = sum(load.refusals.values())
+                self.limit_files(server.pid, 4096)
+                try:
+                    wait_until(
+                        lambda: sum(load.refusals.values()) >= before + 20, "orders are refused"
+                    )
+                finally:
+                    self.limit_files(server.pid, resource.RLIM_INFINITY)
+                server.check_alive()
+                load.wait_for_more(100)
+        self.assertLessEqual(set(load.refusals), {429, 503, 507})
+        self.count(load)
+
+    @staticmethod
+    def limit_files(pid: int, size: int) -> None:
+        """Of the server and of the warehouse's engine, which is a child of it."""
+        children = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+        engines = [int(child) for file in children for child in file.read_text().split()]
+        for each in [pid, *engines]:
+            with contextlib.suppress(ProcessLookupError):
+                _, hard = resource.prlimit(each, resource.RLIMIT_FSIZE)
+                resource.prlimit(each, resource.RLIMIT_FSIZE, (size, hard))
+
+
+class LockedDatabase(Hardship):
+    """Another process holds a store's write lock, as a careless shell or backup does."""
+
+    def test_waits_and_goes_on(self) -> None:
+        with self.load() as load:
+            for _ in range(ROUNDS):
+                for name in ("order.db", "orderinfo.db", "product.db", "broker.db"):
+                    with self.write_lock(name):
+                        self.hold(name, load)
+                    load.wait_for_more(20)
+        self.assertLessEqual(set(load.refusals), {429, 503, 507})
+        self.count(load)
+
+    def hold(self, name: str, load: Load) -> None:
+        """Until the lock has been felt at the front door, or others have gone on beside it."""
+        acknowledged, refused = len(load.acknowledged), sum(load.refusals.values())
+        if name == "order.db":
+            wait_until(lambda: sum(load.refusals.values()) > refused, "an order is refused")
+        else:
+            wait_until(lambda: len(load.acknowledged) > acknowledged + 20, "orders go on")
+
+    @contextlib.contextmanager
+    def write_lock(self, name: str) -> Iterator[None]:
+        path = self.platform.servers["order"].data / name
+        connection = sqlite3.connect(path, timeout=20, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
+
+
+class BadNetwork(Hardship):
+    """Five processes, and a gate before each of those that others call."""
+
+    APART = True
+    GATED = ("product", "order", "orderinfo")
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.platform = Platform(apart=True)
+        cls.addClassCleanup(cls.platform.discard)
+        cls.gates = {}
+        for number, service in enumerate(cls.GATED):
+            gate = Gate(cls.platform.servers[service].port, number)
+            cls.addClassCleanup(gate.stop)
+            cls.platform.redirect(service, gate.url)
+            cls.gates[service] = gate
+        cls.platform.start()
+
+    def test_delays_and_cuts_lose_and_double_nothing(self) -> None:
+        choice = random.Random(seed())
+        with self.load() as load:
+            for _ in range(ROUNDS):
+                for gate in self.gates.values():
+                    gate.misbehave(delay_seconds=0.05, cut_one_in=12)
+                load.wait_for_more(300)
+                self.put_product(choice.choice(PRODUCTS), choice.randint(1, 1000))
+                cut_off = self.gates[choice.choice(self.GATED)]
+                cut_off.close_all()
+                load.wait_for_more(100)
+                for gate in self.gates.values():
+                    gate.behave()
+        passed = sum(gate.passed for gate in self.gates.values())
+        cut = sum(gate.cut for gate in self.gates.values())
+        print(f"{passed} connections passed, {cut} cut in the middle")
+        self.assertGreater(cut, 0, "a network that cuts nothing proves nothing")
+        self.count(load)
+
+
+class OlderCopy(Hardship):
+    """A store is put back by a bare copy of its files. The pipeline cannot heal that by itself; it
+    has to say so and must not lose anything in silence."""
+
+    def test_of_the_orders_raises_an_alarm_and_takes_nothing_away(self) -> None:
+        self.place_some(20)
+        older = self.swap_orders(None)
+        self.place_some(20)
+        rows = self.changes_head()
+        newer = self.swap_orders(older)
+        try:
+            self.await_alarm(1.0)
+            with self.platform.client("order") as client:
+                ready = client.get("/readyz")
+            self.assertEqual(503, ready.status, ready.text)
+            self.assertIn("orderinfo", ready.text)
+            self.assertEqual(rows, self.changes_head(), "the read model has lost rows")
+        finally:
+            self.swap_orders(newer)
+        self.platform.servers["order"].wait_ready()
+        self.await_alarm(0.0)
+        self.place_some(5)
+        self.assertEqual([], Census.take(self.platform).problems())
+
+    def place_some(self, orders: int) -> None:
+        customer = self.unique("customer")
+        for number in range(1, orders + 1):
+            self.place_order(customer, PRODUCTS[0], number, "2021-02-03")
+        wait_until_caught_up(self.platform)
+
+    def swap_orders(self, replacement: dict[str, bytes] | None) -> dict[str, bytes]:
+        """Kills the server, takes the files of the order store (and puts others there) and starts
+        it again; gives what was there."""
+        server = self.platform.servers["order"]
+        server.kill()
+        files = list(server.data.glob("order.db*"))
+        kept = {path.name: path.read_bytes() for path in files}
+        if replacement is not None:
+            for path in files:
+                path.unlink()
+            for name, content in replacement.items():
+                (server.data / name).write_bytes(content)
+        server.start()
+        wait_until(self.answers, "the server answers")
+        return kept
+
+    def answers(self) -> bool:
+        try:
+            with self.platform.client("order") as client:
+                return client.get("/healthz").status == 200
+        except CONNECTION_ERRORS:
+            return False
+
+    def changes_head(self) -> float:
+        return self.metrics().value("orderly_read_model_position")
+
+    def metrics(self) -> Metrics:
+        with Client(self.platform.servers["orderinfo"].url) as client:
+            return Metrics(client)
+
+    def await_alarm(self, value: float) -> None:
+        def stands() -> bool:
+            alarm = self.metrics().find("orderly_projector_alarm", alarm="order_feed_conflict")
+            return alarm == value
+
+        wait_until(stands, f"the alarm of the order feed is {value}")
+
+
+if __name__ == "__main__":
+    unittest.main()
