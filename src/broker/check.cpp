@@ -2,6 +2,7 @@
 #include <cctype>
 
 #include "broker/broker.hpp"
+#include "broker/filter.hpp"
 
 namespace orderly::broker {
 namespace {
@@ -27,6 +28,23 @@ Result<void> check_range(std::string_view field, std::chrono::milliseconds value
                             " to " + std::to_string(maximum.count()) + " ms");
 }
 
+Result<void> check_dead_letter(const SubscriptionConfig& config) {
+  const auto& policy = *config.dead_letter;
+  if (auto ok = check_name("dead_letter.topic", policy.topic); !ok) return ok;
+  if (policy.topic == config.topic) {
+    return invalid("dead_letter.topic",
+                   "dead_letter.topic must be another topic than the subscription's own");
+  }
+  if (policy.max_delivery_attempts < kMinDeliveryAttempts ||
+      policy.max_delivery_attempts > kMaxDeliveryAttempts) {
+    return invalid("dead_letter.max_delivery_attempts",
+                   "dead_letter.max_delivery_attempts must be " +
+                       std::to_string(kMinDeliveryAttempts) + " to " +
+                       std::to_string(kMaxDeliveryAttempts));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check(const TopicConfig& config) { return check_name("topic", config.name); }
@@ -40,12 +58,27 @@ Result<void> check(const SubscriptionConfig& config) {
     return ok;
   }
   if (auto ok =
-          check_range("minimum_backoff", config.retry.minimum, milliseconds(1), kMaxRetryBackoff);
+          check_range("minimum_backoff", config.retry.minimum, milliseconds(0), kMaxRetryBackoff);
       !ok) {
     return ok;
   }
-  return check_range("maximum_backoff", config.retry.maximum, config.retry.minimum,
-                     kMaxRetryBackoff);
+  if (auto ok = check_range("maximum_backoff", config.retry.maximum, config.retry.minimum,
+                            kMaxRetryBackoff);
+      !ok) {
+    return ok;
+  }
+  if (config.retention < kMinRetention || config.retention > kMaxRetention) {
+    return invalid("retention", "retention must be " + std::to_string(kMinRetention.count()) +
+                                    " to " + std::to_string(kMaxRetention.count()) + " s");
+  }
+  if (config.dead_letter) {
+    if (auto ok = check_dead_letter(config); !ok) return ok;
+  }
+  if (config.filter.empty()) return {};
+  if (auto filter = Filter::parse(config.filter); !filter) {
+    return std::unexpected(std::move(filter.error()));
+  }
+  return {};
 }
 
 }  // namespace orderly::broker

@@ -16,6 +16,9 @@ inline constexpr std::size_t kMaxPull = 1000;  ///< messages of one pull()
 inline constexpr std::chrono::milliseconds kMaxPullWait{30'000};
 inline constexpr std::size_t kMaxAckIds = 1000;  ///< of one call
 
+/// Of one subscription; more are turned away (Unavailable).
+inline constexpr std::size_t kMaxWaitingPulls = 100;
+
 struct PulledMessage {
   std::string ack_id;  ///< names this delivery; of no worth once its deadline is over
   MessagePtr message;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "broker/unwrapped_headers.hpp"
 #include "events/message.hpp"
 
 namespace orderly::broker {
@@ -51,13 +52,19 @@ Result<std::shared_ptr<Endpoint>> PushEndpoint::open(runtime::EventLoop& loop,
   if (!client) return std::unexpected(std::move(client.error()));
   std::string name =
       "projects/" + std::string(project) + "/subscriptions/" + std::string(config.name);
-  return std::make_shared<PushEndpoint>(std::move(*client), std::move(url.target), std::move(name));
+  const Style style{.unwrapped = push->unwrapped,
+                    .write_metadata = push->write_metadata,
+                    .tells_attempts = config.dead_letter.has_value()};
+  return std::make_shared<PushEndpoint>(std::move(*client), std::move(url.target), std::move(name),
+                                        style);
 }
 
-PushEndpoint::PushEndpoint(http::Client client, std::string target, std::string subscription)
+PushEndpoint::PushEndpoint(http::Client client, std::string target, std::string subscription,
+                           Style style)
     : client_(std::move(client)),
       target_(std::move(target)),
-      subscription_(std::move(subscription)) {}
+      subscription_(std::move(subscription)),
+      style_(style) {}
 
 runtime::Task<std::vector<Outcome>> PushEndpoint::deliver(std::span<const Delivery> batch) {
   std::vector<Outcome> outcomes;
@@ -73,8 +80,21 @@ runtime::Task<Outcome> PushEndpoint::post(const Delivery& delivery) {
   request.method = http::Method::kPost;
   request.target = target_;
   request.headers.add("User-Agent", kPushUserAgent);
-  // The attempt is told only with a dead-letter policy, as Pub/Sub does.
-  request.body = events::encode_push({.message = *delivery.message, .subscription = subscription_});
+  const std::int64_t told_attempt = style_.tells_attempts ? delivery.attempt : 0;
+  if (style_.unwrapped) {
+    request.body = delivery.message->data;
+    request.content_type = kUnwrappedContentType;
+    if (style_.write_metadata) {
+      const Metadata metadata{subscription_, told_attempt};
+      if (auto type = add_metadata(request.headers, *delivery.message, metadata)) {
+        request.content_type = std::move(*type);
+      }
+    }
+  } else {
+    request.body = events::encode_push({.message = *delivery.message,
+                                        .subscription = subscription_,
+                                        .delivery_attempt = told_attempt});
+  }
   request.trace = trace_of(*delivery.message);
   try {
     const auto response = co_await client_.send(std::move(request));

@@ -23,7 +23,8 @@ bool acknowledges(int status);
 
 /// Posts each message as Pub/Sub does: a request with the genuine body, within the ack deadline,
 /// following no redirects. Everything but an acknowledging status rejects the message, also where
-/// nobody answers: a message that kills its subscriber must not hold up the others.
+/// nobody answers: a message that kills its subscriber must not hold up the others. An unwrapped
+/// subscription gets the data alone, see unwrapped_headers().
 class PushEndpoint final : public Endpoint {
  public:
   /// For a subscription that pushes; its full name is projects/PROJECT/subscriptions/NAME. kInvalid
@@ -32,7 +33,12 @@ class PushEndpoint final : public Endpoint {
                                                 const SubscriptionConfig& config,
                                                 std::string_view project = kDefaultProject);
 
-  PushEndpoint(http::Client client, std::string target, std::string subscription);
+  struct Style {
+    bool unwrapped = false;
+    bool write_metadata = false;
+    bool tells_attempts = false;  ///< only with a dead letter policy, as Pub/Sub does
+  };
+  PushEndpoint(http::Client client, std::string target, std::string subscription, Style style);
   runtime::Task<std::vector<Outcome>> deliver(std::span<const Delivery> batch) override;
 
  private:
@@ -41,6 +47,7 @@ class PushEndpoint final : public Endpoint {
   http::Client client_;
   std::string target_;
   std::string subscription_;
+  Style style_;
 };
 
 }  // namespace orderly::broker

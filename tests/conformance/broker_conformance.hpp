@@ -4,12 +4,15 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "broker/broker.hpp"
+#include "broker/puller.hpp"
+#include "broker/topology.hpp"
 #include "runtime/event_loop.hpp"
 
 namespace orderly::testing {
@@ -23,12 +26,18 @@ class BrokerWorld {
   virtual ~BrokerWorld() = default;
 
   virtual broker::Broker& broker() = 0;
+  virtual broker::Topology& topology() = 0;
+  virtual broker::Puller& puller() = 0;
   virtual runtime::EventLoop& loop() = 0;
   /// Lets the loop run until `done`; false where that is not so after `patience`.
   virtual bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience) = 0;
 
   /// Makes the topic, in each life of the broker.
   virtual void make_topic(const std::string& name) = 0;
+  /// Makes one that stores its messages, whatever make_topic() makes; in its first life only.
+  virtual void make_stored_topic(const std::string& name) = 0;
+  /// The values of metrics that have a label subscription=`name`.
+  virtual std::map<std::string, double> metrics_of(const std::string& subscription) = 0;
   /// The next event of the feed behind a topic, to be published.
   virtual events::Message next_event(const std::string& topic, const std::string& key) = 0;
   /// The endpoint that push subscriptions to `url` get.

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 
 #include "base/random.hpp"
@@ -24,6 +25,8 @@ class EmbeddedWorld final : public BrokerWorld {
   ~EmbeddedWorld() override { close(); }
 
   broker::Broker& broker() override { return *broker_; }
+  broker::Topology& topology() override { return *broker_; }
+  broker::Puller& puller() override { return *broker_; }
   runtime::EventLoop& loop() override { return *loop_; }
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience) override {
     return loop_->run_until(done, loop_->steady_now() + patience);
@@ -35,6 +38,20 @@ class EmbeddedWorld final : public BrokerWorld {
     } else {
       ASSERT_TRUE(run(broker_->create_topic({name})));
     }
+  }
+  void make_stored_topic(const std::string& name) override {
+    ASSERT_TRUE(run(broker_->create_topic({name})));
+  }
+  std::map<std::string, double> metrics_of(const std::string& subscription) override {
+    const std::string label = "{subscription=\"" + subscription + "\"} ";
+    std::map<std::string, double> values;
+    std::istringstream lines(metrics_->expose());
+    for (std::string line; std::getline(lines, line);) {
+      const auto at = line.find(label);
+      if (at == std::string::npos) continue;
+      values[line.substr(0, at)] = std::stod(line.substr(at + label.size()));
+    }
+    return values;
   }
   events::Message next_event(const std::string& topic, const std::string& key) override {
     return source(topic).append(key);

@@ -36,6 +36,8 @@ class BrokerSuite {
   explicit BrokerSuite(BrokerWorld& world) : world_(world) { world_.make_topic(kTopic); }
 
   broker::Broker& broker() { return world_.broker(); }
+  broker::Topology& topology() { return world_.topology(); }
+  broker::Puller& puller() { return world_.puller(); }
 
   template <class T>
   T run(runtime::Task<T> task) {
@@ -66,6 +68,43 @@ class BrokerSuite {
     world_.serve(url, subscriber);
     EXPECT_TRUE(run(broker().create_subscription(push_config(name, url))));
     return subscriber;
+  }
+
+  void subscribe_pull(const std::string& name) { subscribe_pull(config(name)); }
+  void subscribe_pull(broker::SubscriptionConfig made) {
+    made.delivery = broker::Pull{};
+    ASSERT_TRUE(run(broker().create_subscription(std::move(made))));
+  }
+  std::vector<broker::PulledMessage> pull(const std::string& name, std::size_t max,
+                                          std::chrono::milliseconds wait = {}) {
+    auto pulled = run(puller().pull(name, max, wait));
+    EXPECT_TRUE(pulled) << pulled.error().message;
+    return pulled ? std::move(*pulled) : std::vector<broker::PulledMessage>();
+  }
+  /// A pull that goes on by itself.
+  struct Pulling {
+    bool done = false;
+    std::vector<broker::PulledMessage> pulled;
+    std::string code;  ///< of its failure
+  };
+  std::shared_ptr<Pulling> begin_pull(const std::string& name, std::size_t max,
+                                      std::chrono::milliseconds wait) {
+    auto pulling = std::make_shared<Pulling>();
+    boost::asio::co_spawn(world_.loop().executor(), puller().pull(name, max, wait),
+                          [pulling](const std::exception_ptr& error,
+                                    Result<std::vector<broker::PulledMessage>> pulled) {
+                            pulling->done = true;
+                            if (error)
+                              pulling->code = "exception";
+                            else if (pulled)
+                              pulling->pulled = std::move(*pulled);
+                            else
+                              pulling->code = pulled.error().code;
+                          });
+    return pulling;
+  }
+  void acknowledge(const std::string& name, std::vector<std::string> ack_ids) {
+    ASSERT_TRUE(run(puller().acknowledge(name, std::move(ack_ids))));
   }
 
   /// One message for each key, published together.

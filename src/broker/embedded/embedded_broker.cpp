@@ -3,26 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/embedded/dead_letters.hpp"
+#include "broker/embedded/failures.hpp"
 #include "telemetry/log.hpp"
 
 namespace orderly::broker {
 namespace {
 
-/// Nothing has to be saved: only gives the wait an end.
-constexpr auto kIdleWait = std::chrono::hours(1);
-
 Uuid fresh_epoch(Random& random, const Clock& clock) {
   UuidSource ids(random);
   return ids.next(clock.utc_now());
-}
-
-std::unexpected<Error> not_found(std::string_view what, std::string_view name) {
-  return failure(ErrorKind::kNotFound, std::string(what) + "_not_found",
-                 "There is no " + std::string(what) + " " + std::string(name) + ".");
-}
-
-std::unexpected<Error> conflict(std::string code, std::string message) {
-  return failure(ErrorKind::kConflict, std::move(code), std::move(message));
 }
 
 }  // namespace
@@ -41,14 +31,18 @@ EmbeddedBroker::EmbeddedBroker(runtime::EventLoop& loop, Options options, Random
 EmbeddedBroker::~EmbeddedBroker() = default;
 
 void EmbeddedBroker::load() {
-  std::map<std::int64_t, Topic*> by_id;
+  std::map<std::int64_t, std::shared_ptr<Topic>> by_id;
   for (auto& state : store_.topics()) {
     const std::int64_t id = state.id;
-    by_id[id] = &add_topic(std::move(state), nullptr);
+    std::string name = state.name;
+    const bool deleted = state.deleted;
+    auto topic = std::make_shared<Topic>(std::move(state), store_, loop_.clock(), nullptr);
+    by_id[id] = topic;
+    if (!deleted) topics_.emplace(std::move(name), std::move(topic));
   }
   for (auto& state : store_.subscriptions()) {
-    Topic& topic = *by_id.at(state.topic_id);
-    state.config.topic = topic.name();
+    const auto& topic = by_id.at(state.topic_id);
+    state.config.topic = topic->name();
     add_subscription(std::move(state), topic);
   }
 }
@@ -58,28 +52,33 @@ Topic* EmbeddedBroker::find_topic(std::string_view name) {
   return found == topics_.end() ? nullptr : found->second.get();
 }
 
-Subscription* EmbeddedBroker::find_subscription(std::string_view name) {
+std::shared_ptr<Subscription> EmbeddedBroker::find_subscription(std::string_view name) {
   const auto found = subscriptions_.find(name);
-  return found == subscriptions_.end() ? nullptr : found->second.get();
+  return found == subscriptions_.end() ? nullptr : found->second;
 }
 
 Topic& EmbeddedBroker::add_topic(TopicState state, MessageSource* source) {
   std::string name = state.name;
-  auto topic = std::make_unique<Topic>(std::move(state), store_, loop_.clock(), source);
+  auto topic = std::make_shared<Topic>(std::move(state), store_, loop_.clock(), source);
   return *topics_.emplace(std::move(name), std::move(topic)).first->second;
 }
 
-Subscription& EmbeddedBroker::add_subscription(SubscriptionState state, Topic& topic) {
+Subscription& EmbeddedBroker::add_subscription(SubscriptionState state,
+                                               std::shared_ptr<Topic> topic) {
   std::string name = state.config.name;
-  // Its callback needs its address, which it has only once it is made.
-  auto self = std::make_shared<Subscription*>(nullptr);
-  SubscriptionContext context{.loop = loop_,
-                              .tasks = tasks_,
-                              .random = random_,
-                              .metrics = metrics_,
-                              .progressed = [this, self] { changed(**self); }};
-  auto subscription = std::make_unique<Subscription>(std::move(context), std::move(state), topic);
-  *self = subscription.get();
+  SubscriptionContext context{
+      .loop = loop_,
+      .tasks = tasks_,
+      .random = random_,
+      .metrics = metrics_,
+      .progressed = [this](Subscription& subscription) { changed(subscription); },
+      .forward =
+          [this](Subscription& from, std::vector<DeadLetter> letters, Ledger::Progress progress) {
+            forward(from, std::move(letters), std::move(progress));
+          }};
+  auto subscription =
+      std::make_shared<Subscription>(std::move(context), std::move(state), std::move(topic));
+  if (!subscription->detached()) subscription->topic().add(*subscription);
   const std::lock_guard lock(subscriptions_mutex_);
   return *subscriptions_.emplace(std::move(name), std::move(subscription)).first->second;
 }
@@ -100,41 +99,66 @@ Result<void> EmbeddedBroker::create_view(const TopicConfig& config, MessageSourc
 
 runtime::Task<Result<void>> EmbeddedBroker::create_topic(TopicConfig config) {
   if (auto checked = check(config); !checked) co_return checked;
-  if (find_topic(config.name) == nullptr) {
-    const std::int64_t id = store_.create_topic(config.name, false);
-    add_topic({.id = id, .name = config.name, .published = {}}, nullptr);
-  }
+  if (find_topic(config.name) != nullptr) co_return Result<void>();
+  if (topics_.size() >= kMaxTopics) co_return too_many("topics", kMaxTopics);
+  const std::int64_t id = store_.create_topic(config.name, false);
+  add_topic({.id = id, .name = config.name, .published = {}}, nullptr);
   co_return Result<void>();
 }
 
 runtime::Task<Result<void>> EmbeddedBroker::create_subscription(SubscriptionConfig config) {
   if (auto checked = check(config); !checked) co_return checked;
-  Topic* topic = find_topic(config.topic);
-  if (topic == nullptr) co_return not_found("topic", config.topic);
-  if (Subscription* existing = find_subscription(config.name)) {
+  if (const auto existing = find_subscription(config.name)) {
     co_return change(*existing, std::move(config));
+  }
+  const auto topic = topics_.find(config.topic);
+  if (topic == topics_.end()) co_return not_found("topic", config.topic);
+  if (auto checked = check_dead_letter(config); !checked) co_return checked;
+  if (subscriptions_.size() >= kMaxSubscriptions) {
+    co_return too_many("subscriptions", kMaxSubscriptions);
   }
   auto endpoint = make_push_endpoint(config);
   if (!endpoint) co_return std::unexpected(endpoint.error());
-  SubscriptionState state{.topic_id = topic->state().id, .config = config, .progress = {}};
-  state.progress.next = config.start == StartAt::kHead ? topic->head() + 1 : topic->first();
-  state.id = store_.put_subscription(state, topic->state());
-  connect(add_subscription(std::move(state), *topic), std::move(*endpoint));
+  const auto& view = *topic->second;
+  SubscriptionState state{.topic_id = view.state().id, .config = config, .progress = {}};
+  state.progress.next = config.start == StartAt::kHead ? view.head() + 1 : view.first();
+  state.id = store_.put_subscription(state, view.state());
+  connect(add_subscription(std::move(state), topic->second), std::move(*endpoint));
   co_return Result<void>();
+}
+
+Result<void> EmbeddedBroker::check_dead_letter(const SubscriptionConfig& config) {
+  if (!config.dead_letter) return {};
+  const Topic* topic = find_topic(config.dead_letter->topic);
+  if (topic == nullptr) {
+    return invalid("dead_letter.topic",
+                   "dead_letter.topic names no topic: there is no " + config.dead_letter->topic);
+  }
+  if (topic->state().is_view) {
+    return invalid("dead_letter.topic", "dead_letter.topic names a view of a service's feed");
+  }
+  return {};
 }
 
 Result<void> EmbeddedBroker::change(Subscription& subscription, SubscriptionConfig config) {
   const auto& now = subscription.config();
-  if (now.topic != config.topic || now.ordered != config.ordered) {
-    return conflict("subscription_differs",
-                    "Subscription " + config.name + " is there with another topic or order.");
+  if (subscription.detached()) {
+    return conflict("subscription_detached",
+                    "Subscription " + config.name + " is detached from its topic.");
   }
+  if (find_topic(config.topic) == nullptr) return not_found("topic", config.topic);
+  if (now.topic != config.topic || now.ordered != config.ordered || now.filter != config.filter) {
+    return conflict("subscription_differs", "Subscription " + config.name +
+                                                " is there with another topic, order or filter.");
+  }
+  if (auto checked = check_dead_letter(config); !checked) return checked;
   auto endpoint = make_push_endpoint(config);
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto& topic = subscription.topic().state();
   store_.put_subscription(
       {.id = subscription.id(), .topic_id = topic.id, .config = config, .progress = {}}, topic);
-  const bool stays_in_process = !*endpoint && std::holds_alternative<InProcess>(now.delivery);
+  const bool stays_in_process = std::holds_alternative<InProcess>(config.delivery) &&
+                                std::holds_alternative<InProcess>(now.delivery);
   subscription.configure(std::move(config));
   if (!stays_in_process) connect(subscription, std::move(*endpoint));
   return {};
@@ -152,11 +176,15 @@ void EmbeddedBroker::connect(Subscription& subscription, std::shared_ptr<Endpoin
 }
 
 runtime::Task<Result<void>> EmbeddedBroker::attach(std::string name, Endpoint& endpoint) {
-  Subscription* subscription = find_subscription(name);
+  const auto subscription = find_subscription(name);
   if (subscription == nullptr) co_return not_found("subscription", name);
   if (!std::holds_alternative<InProcess>(subscription->config().delivery) ||
       subscription->has_endpoint()) {
     co_return conflict("has_endpoint", "Subscription " + name + " delivers elsewhere.");
+  }
+  if (subscription->detached()) {
+    co_return conflict("subscription_detached",
+                       "Subscription " + name + " is detached from its topic.");
   }
   // Not owned: the caller keeps it.
   connect(*subscription, std::shared_ptr<Endpoint>(std::shared_ptr<Endpoint>(), &endpoint));
@@ -173,11 +201,7 @@ runtime::Task<Result<void>> EmbeddedBroker::publish(std::string name,
   }
   const auto added = topic->publish(std::move(messages));
   if (!added) co_return std::unexpected(added.error());
-  if (*added == 0) co_return Result<void>();
-  changed(*topic);
-  for (const auto& [_, subscription] : subscriptions_) {
-    if (&subscription->topic() == topic) subscription->topic_advanced();
-  }
+  if (*added > 0) advanced(*topic);
   co_return Result<void>();
 }
 
@@ -187,9 +211,36 @@ runtime::Task<Result<Cursor>> EmbeddedBroker::last_published(std::string name) {
   co_return topic->state().published;
 }
 
+void EmbeddedBroker::advanced(Topic& topic) {
+  changed(topic);
+  if (!topic.state().is_view) stored_.notify();
+  for (Subscription* subscription : topic.subscribers()) {
+    subscription->topic_advanced();
+  }
+}
+
+void EmbeddedBroker::forward(Subscription& from, std::vector<DeadLetter> letters,
+                             Ledger::Progress progress) {
+  const auto& config = from.config();
+  Topic* topic = config.dead_letter ? find_topic(config.dead_letter->topic) : nullptr;
+  if (topic == nullptr) throw Unavailable("the dead letter topic of " + config.name + " is gone");
+  std::vector<events::Message> messages;
+  for (const auto& letter : letters) {
+    messages.push_back(
+        dead_letter(*letter.message, options_.project, config.name, letter.attempts));
+  }
+  auto addition = topic->prepare(std::move(messages));
+  store_.forward(addition.state, addition.messages, {from.id(), std::move(progress)},
+                 from.topic().state());
+  topic->accept(std::move(addition));
+  advanced(*topic);
+}
+
 void EmbeddedBroker::start() {
   started_ = true;
   tasks_.spawn("broker progress", save_progress());
+  tasks_.spawn("broker retention", keep_retention());
+  begin_purge();
   for (const auto& [name, subscription] : subscriptions_) {
     if (!subscription->has_endpoint()) {
       auto endpoint = make_push_endpoint(subscription->config());
@@ -198,15 +249,22 @@ void EmbeddedBroker::start() {
                    {{"subscription", name}, {"reason", endpoint.error().message}});
         continue;
       }
-      subscription->deliver_to(std::move(*endpoint));
+      if (!subscription->detached()) subscription->deliver_to(std::move(*endpoint));
     }
     subscription->start();
   }
 }
 
 runtime::Task<void> EmbeddedBroker::stop() {
+  stopped_ = true;
+  for (const auto& [_, subscription] : subscriptions_) {
+    subscription->end_pulls();
+  }
   tasks_.stop();
   co_await tasks_.join();
+  for (auto ticket = pulls_ended_.ticket(); pulls_ > 0; ticket = pulls_ended_.ticket()) {
+    co_await pulls_ended_.wait(loop_, ticket, loop_.steady_now() + kMaxPullWait);
+  }
   try {
     save();
   } catch (const Unavailable& unavailable) {
@@ -218,56 +276,11 @@ runtime::Task<void> EmbeddedBroker::stop() {
 std::vector<SubscriptionStats> EmbeddedBroker::stats() const {
   const std::lock_guard lock(subscriptions_mutex_);
   std::vector<SubscriptionStats> stats;
+  stats.reserve(subscriptions_.size());
   for (const auto& [_, subscription] : subscriptions_) {
     stats.push_back(subscription->stats());
   }
   return stats;
-}
-
-void EmbeddedBroker::changed(Topic& topic) {
-  dirty_topics_.insert(&topic);
-  dirty_.notify();
-}
-
-void EmbeddedBroker::changed(Subscription& subscription) {
-  dirty_subscriptions_.insert(&subscription);
-  dirty_.notify();
-}
-
-runtime::Task<void> EmbeddedBroker::save_progress() {
-  log::Throttle warnings(std::chrono::seconds(10));
-  for (;;) {
-    const auto ticket = dirty_.ticket();
-    try {
-      save();
-    } catch (const Unavailable& unavailable) {
-      // It is only a hint, so deliveries go on; the next change tries again.
-      if (warnings.pass(loop_.steady_now())) {
-        log::warning("the broker's progress cannot be saved", {{"reason", unavailable.what()}});
-      }
-    }
-    co_await loop_.sleep_for(kSavePause);
-    co_await dirty_.wait(loop_, ticket, loop_.steady_now() + kIdleWait);
-  }
-}
-
-void EmbeddedBroker::save() {
-  if (dirty_topics_.empty() && dirty_subscriptions_.empty()) return;
-  std::set<const Topic*> changed_topics(dirty_topics_.begin(), dirty_topics_.end());
-  std::vector<Store::SavedProgress> progress;
-  for (const auto* subscription : dirty_subscriptions_) {
-    progress.push_back({subscription->id(), subscription->progress()});
-    // With its topic, whose head it never passes and whose messages may now be dropped.
-    changed_topics.insert(&subscription->topic());
-  }
-  std::vector<TopicState> topics;
-  topics.reserve(changed_topics.size());
-  for (const auto* topic : changed_topics) {
-    topics.push_back(topic->state());
-  }
-  store_.save(topics, progress);
-  dirty_topics_.clear();
-  dirty_subscriptions_.clear();
 }
 
 }  // namespace orderly::broker

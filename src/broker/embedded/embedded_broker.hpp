@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.hpp"
@@ -14,12 +16,18 @@
 #include "broker/embedded/subscription.hpp"
 #include "broker/embedded/topic.hpp"
 #include "broker/message_source.hpp"
+#include "broker/puller.hpp"
+#include "broker/push_endpoint.hpp"
+#include "broker/topology.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
 #include "sqlite/connection.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace orderly::broker {
+
+inline constexpr std::size_t kMaxTopics = 10'000;         ///< more are kOverloaded
+inline constexpr std::size_t kMaxSubscriptions = 10'000;  ///< the same
 
 /// Makes the endpoint of a push subscription.
 using PushEndpointFactory =
@@ -29,15 +37,17 @@ using PushEndpointFactory =
 ///
 /// A topic may be a view over a feed: then no message is stored twice. publish() only moves its
 /// head, the newest messages are kept in memory, older ones are read from the feed again. Messages
-/// of other topics are stored, and dropped once every subscription has acknowledged them.
+/// of other topics are stored, and dropped once no subscription needs them.
 ///
 /// Progress (heads, acknowledgements, rejections) is saved within kSavePause and by stop(). A crash
-/// may forget what came after; those messages are published or delivered again.
-class EmbeddedBroker final : public Broker {
+/// may forget what came after; those messages are published or delivered again. Retention is of
+/// stored topics: a view's feed keeps everything, so of a view nothing is ever dropped unread.
+class EmbeddedBroker final : public Broker, public Topology, public Puller {
  public:
   struct Options {
     sqlite::OpenOptions database;
     PushEndpointFactory make_push_endpoint;
+    std::string project{kDefaultProject};  ///< that dead letters name
   };
 
   /// Opens or makes the database. Throws Unavailable, sqlite::IncompatibleDatabase. Everything
@@ -63,26 +73,57 @@ class EmbeddedBroker final : public Broker {
   runtime::Task<void> stop() override;
   [[nodiscard]] std::vector<SubscriptionStats> stats() const override;
 
+  runtime::Task<std::vector<TopicInfo>> topics() override;
+  runtime::Task<Result<TopicInfo>> topic(std::string name) override;
+  runtime::Task<Result<void>> delete_topic(std::string name) override;
+  runtime::Task<std::vector<SubscriptionInfo>> subscriptions() override;
+  runtime::Task<Result<SubscriptionInfo>> subscription(std::string name) override;
+  runtime::Task<Result<void>> delete_subscription(std::string name) override;
+  runtime::Task<Result<void>> detach_subscription(std::string name) override;
+  runtime::Task<Result<void>> seek(std::string subscription, SeekTarget target) override;
+
+  runtime::Task<Result<std::vector<std::string>>> append(
+      std::string topic, std::vector<events::Message> messages) override;
+  runtime::Task<Result<std::vector<PulledMessage>>> pull(std::string subscription, std::size_t max,
+                                                         std::chrono::milliseconds wait) override;
+  runtime::Task<Result<void>> acknowledge(std::string subscription,
+                                          std::vector<std::string> ack_ids) override;
+  runtime::Task<Result<void>> modify_ack_deadline(std::string subscription,
+                                                  std::vector<std::string> ack_ids,
+                                                  std::chrono::milliseconds deadline) override;
+
   static constexpr std::chrono::milliseconds kSavePause{50};
+  /// How often stored messages are looked at whose retention may be over.
+  static constexpr std::chrono::seconds kRetentionPause{60};
 
  private:
-  using Topics = std::map<std::string, std::unique_ptr<Topic>, std::less<>>;
-  using Subscriptions = std::map<std::string, std::unique_ptr<Subscription>, std::less<>>;
+  using Topics = std::map<std::string, std::shared_ptr<Topic>, std::less<>>;
+  using Subscriptions = std::map<std::string, std::shared_ptr<Subscription>, std::less<>>;
 
   void load();
   Topic* find_topic(std::string_view name);
-  Subscription* find_subscription(std::string_view name);
+  std::shared_ptr<Subscription> find_subscription(std::string_view name);
   Topic& add_topic(TopicState state, MessageSource* source);
-  Subscription& add_subscription(SubscriptionState state, Topic& topic);
+  Subscription& add_subscription(SubscriptionState state, std::shared_ptr<Topic> topic);
+  Result<void> check_dead_letter(const SubscriptionConfig& config);
   Result<void> change(Subscription& subscription, SubscriptionConfig config);
   void connect(Subscription& subscription, std::shared_ptr<Endpoint> endpoint);
-  /// Null for an in-process subscription, which gets its endpoint by attach().
+  /// Null for one that does not push.
   Result<std::shared_ptr<Endpoint>> make_push_endpoint(const SubscriptionConfig& config) const;
+  void advanced(Topic& topic);
   void changed(Topic& topic);
   void changed(Subscription& subscription);
+  void forward(Subscription& from, std::vector<DeadLetter> letters, Ledger::Progress progress);
+  [[nodiscard]] bool is_dead_letter_topic(std::string_view topic) const;
+  void forget(Subscription& subscription);
+  void begin_purge();
 
   runtime::Task<void> save_progress();
   void save();
+  std::vector<Store::Dropped> droppable(const std::set<Topic*>& topics) const;
+  runtime::Task<void> purge();
+  runtime::Task<void> keep_retention();
+  void expire(Topic& topic);
 
   runtime::EventLoop& loop_;
   Options options_;
@@ -94,7 +135,12 @@ class EmbeddedBroker final : public Broker {
   mutable std::mutex subscriptions_mutex_;  ///< for stats(); the loop alone writes
   Subscriptions subscriptions_;
   bool started_ = false;
+  bool stopped_ = false;
+  bool purging_ = false;
+  std::size_t pulls_ = 0;        ///< under way
+  runtime::Signal pulls_ended_;  ///< notified when one ends
   runtime::Signal dirty_;
+  runtime::Signal stored_;  ///< messages were stored
   std::set<Topic*> dirty_topics_;
   std::set<Subscription*> dirty_subscriptions_;
 };

@@ -18,12 +18,25 @@ void Ledger::restore(const Unacknowledged& stored) {
 void Ledger::append(Position position, MessagePtr message) {
   ORDERLY_CHECK(position == next_, "messages are read without gaps");
   ++next_;
-  hold(position, {.ordering_key = ordered_ ? message->ordering_key : std::string(),
-                  .publish_time = message->publish_time,
-                  .message = std::move(message)});
+  Held& held = hold(position, {.ordering_key = ordered_ ? message->ordering_key : std::string(),
+                               .publish_time = message->publish_time});
+  keep_body(held, std::move(message));
 }
 
-void Ledger::hold(Position position, Held held) {
+void Ledger::keep_body(Held& held, MessagePtr message) {
+  const std::size_t size = message->data.size();
+  // What is blocked may wait for long, and is read again then.
+  if (held.state != State::kReady || body_bytes_ + size > kMaxHeldBytes) return;
+  body_bytes_ += size;
+  held.message = std::move(message);
+}
+
+MessagePtr Ledger::take_body(Held& held) {
+  if (held.message) body_bytes_ -= held.message->data.size();
+  return std::exchange(held.message, nullptr);
+}
+
+Ledger::Held& Ledger::hold(Position position, Held held) {
   if (ordered_ && !held.ordering_key.empty()) {
     auto& last = last_of_key_[held.ordering_key];
     held.previous_of_key = std::exchange(last, position);
@@ -34,12 +47,12 @@ void Ledger::hold(Position position, Held held) {
     held_.at(previous).next_of_key = position;
   }
   settle(position, entry->second);
+  return entry->second;
 }
 
 void Ledger::settle(Position position, Held& held) {
   if (held.previous_of_key != 0) {
     held.state = State::kBlocked;
-    held.message.reset();  // it may wait for long, and is read again then
   } else if (held.rejections > 0) {
     held.state = State::kWaiting;
     waiting_.emplace(held.retry_at, position);
@@ -70,7 +83,7 @@ std::vector<Ledger::Lease> Ledger::take(std::size_t max, SteadyTime now, bool sa
     auto& held = held_.at(position);
     held.state = State::kInFlight;
     ++in_flight_;
-    leases.push_back({position, std::move(held.message), held.rejections + 1});
+    leases.push_back({position, take_body(held), held.rejections + 1});
     if (!same_key_together) continue;
     if (const Position follower = ready_next_of_key(held, now)) lent.insert(follower);
   }
@@ -107,13 +120,19 @@ void Ledger::acknowledge(Position position) {
 
 void Ledger::unlink(const Held& held) {
   if (!ordered_ || held.ordering_key.empty()) return;
+  const Position previous = held.previous_of_key;
+  if (previous != 0) held_.at(previous).next_of_key = held.next_of_key;
   if (held.next_of_key == 0) {
-    last_of_key_.erase(held.ordering_key);
+    if (previous == 0) {
+      last_of_key_.erase(held.ordering_key);
+    } else {
+      last_of_key_[held.ordering_key] = previous;
+    }
     return;
   }
   auto& follower = held_.at(held.next_of_key);
-  follower.previous_of_key = 0;
-  if (follower.state == State::kBlocked) settle(held.next_of_key, follower);
+  follower.previous_of_key = previous;
+  if (previous == 0 && follower.state == State::kBlocked) settle(held.next_of_key, follower);
 }
 
 void Ledger::reject(Position position, SteadyTime retry_at, std::string error) {
@@ -130,6 +149,38 @@ void Ledger::release(Position position) {
   land(held);
   settle(position, held);
 }
+
+void Ledger::drop(Position position) {
+  const auto entry = held_.find(position);
+  ORDERLY_CHECK(entry != held_.end(), "a dropped message is held");
+  Held& held = entry->second;
+  ORDERLY_CHECK(held.state != State::kInFlight, "what is in flight is not dropped");
+  ready_.erase(position);
+  if (held.state == State::kWaiting) waiting_.erase({held.retry_at, position});
+  take_body(held);
+  unlink(held);
+  held_.erase(entry);
+}
+
+std::int64_t Ledger::drop_below(Position end) {
+  std::vector<Position> dropped;
+  for (auto entry = held_.begin(); entry != held_.end() && entry->first < end; ++entry) {
+    if (entry->second.state != State::kInFlight) dropped.push_back(entry->first);
+  }
+  for (const Position position : dropped) {
+    drop(position);
+  }
+  const Position unread = std::max<Position>(end - next_, 0);
+  next_ += unread;
+  return static_cast<std::int64_t>(dropped.size()) + unread;
+}
+
+bool Ledger::is_in_flight(Position position) const {
+  const auto entry = held_.find(position);
+  return entry != held_.end() && entry->second.state == State::kInFlight;
+}
+
+Position Ledger::follower(Position position) const { return held_.at(position).next_of_key; }
 
 bool Ledger::is_behind(Position position) const { return held_.at(position).previous_of_key != 0; }
 

@@ -27,18 +27,25 @@ struct Unacknowledged {
 };
 
 /// What one subscription has still to deliver, and what may be delivered now. Pure bookkeeping: no
-/// I/O, no clock, one thread.
+/// I/O, no clock, one thread. Of most messages it has the position, the key and what became of
+/// them.
 ///
 /// Positions below next() are acknowledged, but for those it holds. Where it is ordered, a message
 /// waits while an earlier one of its key is held; all others flow.
 class Ledger {
  public:
+  /// Bodies of messages that wait to be handed out; above it they are read again.
+  static constexpr std::size_t kMaxHeldBytes = 4UL * 1024 * 1024;
+
   Ledger(bool ordered, Position next) : ordered_(ordered), next_(next) {}
 
   /// Takes back what was stored, in ascending order, before anything else.
   void restore(const Unacknowledged& stored);
-  /// Takes the message at next().
+  /// Takes the message at next(). Its body is kept until it is handed out, as far as all of them
+  /// stay within kMaxHeldBytes.
   void append(Position position, MessagePtr message);
+  /// Passes over the message at next(), which counts as acknowledged.
+  void skip() { ++next_; }
 
   struct Lease {
     Position position = 0;
@@ -55,6 +62,10 @@ class Ledger {
   void reject(Position position, SteadyTime retry_at, std::string error);
   /// Nothing became of the delivery: it may be delivered again as if it had not been.
   void release(Position position);
+  /// Forgets a message that is not in flight, as if it had been acknowledged.
+  void drop(Position position);
+  /// The same for all below `end`, read or not; answers how many. What is in flight stays.
+  std::int64_t drop_below(Position end);
 
   [[nodiscard]] Position next() const { return next_; }
   /// Everything at or below it is acknowledged.
@@ -67,6 +78,10 @@ class Ledger {
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   /// An earlier message of its key is held, so that it cannot be acknowledged yet.
   [[nodiscard]] bool is_behind(Position position) const;
+  [[nodiscard]] bool holds(Position position) const { return held_.contains(position); }
+  [[nodiscard]] bool is_in_flight(Position position) const;
+  /// The next message of its key that is held; 0 where there is none.
+  [[nodiscard]] Position follower(Position position) const;
   [[nodiscard]] std::optional<UtcTime> oldest() const;
   [[nodiscard]] std::int64_t rejections(Position position) const;
   /// When the first of the waiting ones may be delivered.
@@ -96,7 +111,9 @@ class Ledger {
   };
   using Entries = std::map<Position, Held>;
 
-  void hold(Position position, Held held);
+  Held& hold(Position position, Held held);
+  void keep_body(Held& held, MessagePtr message);
+  MessagePtr take_body(Held& held);
   /// Puts a message that is not in flight (any more) where it belongs.
   void settle(Position position, Held& held);
   void land(Held& held);
@@ -108,6 +125,7 @@ class Ledger {
   bool ordered_;
   Position next_;
   std::size_t in_flight_ = 0;
+  std::size_t body_bytes_ = 0;
   Entries held_;
   std::set<Position> ready_;
   std::set<std::pair<SteadyTime, Position>> waiting_;

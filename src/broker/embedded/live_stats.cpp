@@ -8,24 +8,28 @@ namespace orderly::broker {
 
 LiveStats::LiveStats(std::string subscription, std::string topic, const Clock& clock,
                      telemetry::Metrics& metrics)
-    : delivered(metrics.counter("orderly_subscription_delivered_total",
-                                "Messages handed to a subscriber, again or not",
-                                {{"subscription", subscription}})),
-      redelivered(metrics.counter("orderly_subscription_redelivered_total",
-                                  "Messages handed to a subscriber that had them before",
-                                  {{"subscription", subscription}})),
-      acknowledged(metrics.counter("orderly_subscription_acknowledged_total",
-                                   "Messages that a subscriber has acknowledged",
-                                   {{"subscription", subscription}})),
-      rejected(metrics.counter("orderly_subscription_rejected_total",
-                               "Deliveries that a subscriber has rejected or not answered",
-                               {{"subscription", subscription}})),
-      subscription_(std::move(subscription)),
-      topic_(std::move(topic)) {
+    : subscription_(std::move(subscription)), topic_(std::move(topic)) {
   const telemetry::Labels labels{{"subscription", subscription_}};
-  const auto gauge = [&](const char* name, const char* help, std::function<double()> value) {
-    gauges_.push_back(metrics.gauge_callback(name, help, labels, std::move(value)));
+  // Callbacks, so that they go with the subscription.
+  const auto counter = [&](const char* name, const char* help, const telemetry::Counter& value) {
+    metrics_.push_back(metrics.counter_callback(
+        name, help, labels, [&value] { return static_cast<double>(value.value()); }));
   };
+  const auto gauge = [&](const char* name, const char* help, std::function<double()> value) {
+    metrics_.push_back(metrics.gauge_callback(name, help, labels, std::move(value)));
+  };
+  counter("orderly_subscription_delivered_total", "Messages handed to a subscriber, again or not",
+          delivered);
+  counter("orderly_subscription_redelivered_total",
+          "Messages handed to a subscriber that had them before", redelivered);
+  counter("orderly_subscription_acknowledged_total", "Messages that a subscriber has acknowledged",
+          acknowledged);
+  counter("orderly_subscription_rejected_total",
+          "Deliveries that a subscriber has rejected or not answered", rejected);
+  counter("orderly_subscription_dead_lettered_total", "Messages that went to the dead letter topic",
+          dead_lettered);
+  counter("orderly_subscription_expired_total",
+          "Messages that were dropped unacknowledged because their retention was over", expired);
   gauge("orderly_subscription_backlog", "Messages published and not yet acknowledged",
         [this] { return static_cast<double>(backlog.load()); });
   gauge("orderly_subscription_oldest_unacknowledged_seconds",

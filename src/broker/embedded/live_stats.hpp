@@ -22,10 +22,15 @@ class LiveStats {
 
   [[nodiscard]] SubscriptionStats read() const;
 
-  telemetry::Counter& delivered;
-  telemetry::Counter& redelivered;
-  telemetry::Counter& acknowledged;
-  telemetry::Counter& rejected;
+  /// Takes the metrics away, for a subscription that is no more.
+  void retire() { metrics_.clear(); }
+
+  telemetry::Counter delivered;
+  telemetry::Counter redelivered;
+  telemetry::Counter acknowledged;
+  telemetry::Counter rejected;
+  telemetry::Counter dead_lettered;
+  telemetry::Counter expired;
 
   std::atomic<std::int64_t> backlog{0};
   std::atomic<std::int64_t> oldest_micros{kUnknown};  ///< publish time, or kUnknown
@@ -42,7 +47,7 @@ class LiveStats {
 
   std::string subscription_;
   std::string topic_;
-  std::vector<telemetry::Metrics::Registration> gauges_;
+  std::vector<telemetry::Metrics::Registration> metrics_;
 };
 
 }  // namespace orderly::broker

@@ -50,6 +50,21 @@ CREATE TABLE unacknowledged (
   PRIMARY KEY (subscription_id, position)
 ) STRICT, WITHOUT ROWID;
 )sql"},
+    {2, "pull, filters, dead letters, retention", R"sql(
+ALTER TABLE topic ADD COLUMN deleted_name TEXT;  -- of a deleted one, which is kept for what refers to it
+
+ALTER TABLE subscription ADD COLUMN delivery INTEGER NOT NULL DEFAULT 0;  -- 0 in process, 1 push, 2 pull
+ALTER TABLE subscription ADD COLUMN push_unwrapped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN push_metadata INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN filter TEXT NOT NULL DEFAULT '';
+ALTER TABLE subscription ADD COLUMN dead_letter_topic TEXT;
+ALTER TABLE subscription ADD COLUMN max_delivery_attempts INTEGER NOT NULL DEFAULT 5;
+ALTER TABLE subscription ADD COLUMN retention_s INTEGER NOT NULL DEFAULT 604800;
+ALTER TABLE subscription ADD COLUMN retain_acknowledged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscription ADD COLUMN is_detached INTEGER NOT NULL DEFAULT 0;
+UPDATE subscription SET delivery = 1 WHERE push_url IS NOT NULL;
+CREATE INDEX subscription_by_topic ON subscription (topic_id);
+)sql"},
 };
 
 inline constexpr sqlite::Schema kSchema{"broker", sqlite::application_id("OrBk"), kMigrations};

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "broker/embedded/attributes_codec.hpp"
 #include "broker/embedded/schema.hpp"
+#include "broker/embedded/synced_commits.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace orderly::broker {
@@ -28,49 +29,18 @@ std::span<const std::byte> as_blob(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-std::optional<std::string_view> push_url(const SubscriptionConfig& config) {
-  const auto* push = std::get_if<Push>(&config.delivery);
-  return push == nullptr ? std::nullopt : std::optional<std::string_view>(push->url);
-}
-
-/// While it lives, commits are synced. Made outside of transactions.
-class SyncedCommits {
- public:
-  explicit SyncedCommits(sqlite::Connection& connection) : connection_(connection) {
-    connection_.exec("PRAGMA synchronous = FULL");
-  }
-  SyncedCommits(const SyncedCommits&) = delete;
-  SyncedCommits& operator=(const SyncedCommits&) = delete;
-  ~SyncedCommits() {
-    try {
-      connection_.exec("PRAGMA synchronous = NORMAL");
-    } catch (const Unavailable&) {
-      // Then later commits are synced too: slower, and as safe.
-    }
-  }
-
- private:
-  sqlite::Connection& connection_;
-};
-
 }  // namespace
 
 Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& clock)
     : clock_(clock),
       connection_(open(std::move(options), fresh_epoch)),
+      subscriptions_(connection_),
       insert_topic_(connection_.prepare(
           "INSERT INTO topic (name, is_view, head, feed_epoch, feed_position, feed_event_id) "
           "VALUES (?1, ?2, 0, ?3, 0, ?3)")),
       update_topic_(connection_.prepare(
           "UPDATE topic SET head = ?2, feed_epoch = ?3, feed_position = ?4, feed_event_id = ?5 "
           "WHERE id = ?1")),
-      insert_subscription_(connection_.prepare(
-          "INSERT INTO subscription (topic_id, name, push_url, ack_deadline_ms, "
-          "minimum_backoff_ms, maximum_backoff_ms, is_ordered, next) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
-      update_subscription_(connection_.prepare(
-          "UPDATE subscription SET push_url = ?2, ack_deadline_ms = ?3, minimum_backoff_ms = ?4, "
-          "maximum_backoff_ms = ?5 WHERE id = ?1")),
       update_next_(connection_.prepare("UPDATE subscription SET next = ?2 WHERE id = ?1")),
       select_held_(connection_.prepare(
           "SELECT position, ordering_key, publish_time, rejections, retry_at, error "
@@ -80,6 +50,8 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
           "publish_time, rejections, retry_at, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
       delete_held_(connection_.prepare(
           "DELETE FROM unacknowledged WHERE subscription_id = ?1 AND position = ?2")),
+      delete_all_held_(
+          connection_.prepare("DELETE FROM unacknowledged WHERE subscription_id = ?1")),
       insert_message_(connection_.prepare(
           "INSERT INTO message (topic_id, position, publish_time, ordering_key, attributes, data) "
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")),
@@ -87,22 +59,21 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
           "SELECT position, publish_time, ordering_key, attributes, data FROM message "
           "WHERE topic_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3")),
       select_first_(connection_.prepare("SELECT min(position) FROM message WHERE topic_id = ?1")),
-      // A subscription has acknowledged what lies below both its `next` and the first it holds; of
-      // a topic that nobody subscribes to nothing is kept.
-      drop_acknowledged_(connection_.prepare(
-          "DELETE FROM message WHERE topic_id = ?1 AND position < ifnull("
-          "(SELECT min(min(s.next, ifnull((SELECT min(u.position) FROM unacknowledged u "
-          "WHERE u.subscription_id = s.id), s.next))) FROM subscription s WHERE s.topic_id = ?1), "
-          "?2 + 1)")) {}
+      select_time_(connection_.prepare(
+          "SELECT publish_time FROM message WHERE topic_id = ?1 AND position = ?2")),
+      drop_messages_(connection_.prepare(
+          "DELETE FROM message WHERE topic_id = ?1 AND position >= ?2 AND position < ?3")) {}
 
 std::vector<TopicState> Store::topics() {
   auto select = connection_.prepare(
-      "SELECT id, name, is_view, head, feed_epoch, feed_position, feed_event_id FROM topic");
+      "SELECT id, ifnull(deleted_name, name), is_view, head, feed_epoch, feed_position, "
+      "feed_event_id, deleted_name IS NOT NULL FROM topic");
   std::vector<TopicState> topics;
   for (auto row = select.use(); row.step();) {
     topics.push_back({.id = row.int64(0),
                       .name = std::string(row.text(1)),
                       .is_view = row.int64(2) != 0,
+                      .deleted = row.int64(7) != 0,
                       .head = row.int64(3),
                       .published = {row.uuid(4), row.int64(5), row.uuid(6)}});
   }
@@ -110,69 +81,92 @@ std::vector<TopicState> Store::topics() {
 }
 
 std::vector<SubscriptionState> Store::subscriptions() {
-  auto select = connection_.prepare(
-      "SELECT id, topic_id, name, push_url, ack_deadline_ms, minimum_backoff_ms, "
-      "maximum_backoff_ms, is_ordered, next FROM subscription");
-  std::vector<SubscriptionState> subscriptions;
-  for (auto row = select.use(); row.step();) {
-    SubscriptionState state;
-    state.id = row.int64(0);
-    state.topic_id = row.int64(1);
-    state.config.name = std::string(row.text(2));
-    if (!row.is_null(3)) state.config.delivery = Push{std::string(row.text(3))};
-    state.config.ack_deadline = std::chrono::milliseconds(row.int64(4));
-    state.config.retry = {std::chrono::milliseconds(row.int64(5)),
-                          std::chrono::milliseconds(row.int64(6))};
-    state.config.ordered = row.int64(7) != 0;
-    state.progress = load_progress(state.id, row.int64(8));
-    for (auto& held : state.progress.held) {
-      held.retry_at = std::min(held.retry_at, clock_.steady_now() + state.config.retry.maximum);
-    }
-    subscriptions.push_back(std::move(state));
+  auto subscriptions = subscriptions_.read_all();
+  for (auto& state : subscriptions) {
+    if (!state.detached) load_held(state);
   }
   return subscriptions;
 }
 
-Ledger::Progress Store::load_progress(std::int64_t subscription_id, Position next) {
-  Ledger::Progress progress{.next = next, .held = {}};
-  auto& stored = held_[subscription_id];
-  for (auto row = select_held_.use(subscription_id); row.step();) {
-    progress.held.push_back(
-        {.position = row.int64(0),
-         .ordering_key = std::string(row.text(1)),
-         .publish_time = time_of(row.int64(2)),
-         .rejections = row.int64(3),
-         .retry_at = clock_.steady_now() + (time_of(row.int64(4)) - clock_.utc_now()),
-         .error = std::string(row.text(5))});
+void Store::load_held(SubscriptionState& state) {
+  auto& stored = held_[state.id];
+  const SteadyTime now = clock_.steady_now();
+  const SteadyTime latest_retry = now + state.config.retry.maximum;
+  for (auto row = select_held_.use(state.id); row.step();) {
+    const SteadyTime retry_at = now + (time_of(row.int64(4)) - clock_.utc_now());
+    state.progress.held.push_back({.position = row.int64(0),
+                                   .ordering_key = std::string(row.text(1)),
+                                   .publish_time = time_of(row.int64(2)),
+                                   .rejections = row.int64(3),
+                                   .retry_at = std::min(retry_at, latest_retry),
+                                   .error = std::string(row.text(5))});
     stored.emplace(row.int64(0), row.int64(3));
   }
-  return progress;
 }
 
 std::int64_t Store::create_topic(const std::string& name, bool is_view) {
+  const SyncedCommits synced(connection_);
   const Uuid nil;
   insert_topic_.run(name, is_view ? 1 : 0, nil);
   return connection_.last_insert_rowid();
 }
 
+void Store::delete_topic(std::int64_t id) {
+  const SyncedCommits synced(connection_);
+  // No topic's name has a '#', so this one is in nobody's way.
+  auto rename = connection_.prepare(
+      "UPDATE topic SET deleted_name = name, name = 'deleted#' || id WHERE id = ?1");
+  auto detach_all =
+      connection_.prepare("UPDATE subscription SET is_detached = 1 WHERE topic_id = ?1");
+  sqlite::WriteTransaction transaction(connection_);
+  rename.run(id);
+  detach_all.run(id);
+  transaction.commit();
+}
+
 std::int64_t Store::put_subscription(const SubscriptionState& subscription,
                                      const TopicState& topic) {
-  const auto& config = subscription.config;
-  const auto url = push_url(config);
+  const SyncedCommits synced(connection_);
   std::int64_t id = subscription.id;
   sqlite::WriteTransaction transaction(connection_);
   save_topic(topic);
   if (id == 0) {
-    insert_subscription_.run(subscription.topic_id, config.name, url, config.ack_deadline.count(),
-                             config.retry.minimum.count(), config.retry.maximum.count(),
-                             config.ordered ? 1 : 0, subscription.progress.next);
-    id = connection_.last_insert_rowid();
+    id = subscriptions_.insert(subscription);
   } else {
-    update_subscription_.run(id, url, config.ack_deadline.count(), config.retry.minimum.count(),
-                             config.retry.maximum.count());
+    subscriptions_.update(id, subscription.config);
   }
   transaction.commit();
   return id;
+}
+
+void Store::delete_subscription(std::int64_t id) {
+  const SyncedCommits synced(connection_);
+  auto remove = connection_.prepare("DELETE FROM subscription WHERE id = ?1");
+  sqlite::WriteTransaction transaction(connection_);
+  delete_all_held_.run(id);
+  remove.run(id);
+  transaction.commit();
+  held_.erase(id);
+}
+
+void Store::seek(std::int64_t subscription_id, Position next, const TopicState& topic) {
+  const SyncedCommits synced(connection_);
+  sqlite::WriteTransaction transaction(connection_);
+  delete_all_held_.run(subscription_id);
+  update_next_.run(subscription_id, next);
+  save_topic(topic);
+  transaction.commit();
+  held_.erase(subscription_id);
+}
+
+void Store::detach(std::int64_t subscription_id) {
+  const SyncedCommits synced(connection_);
+  auto detach = connection_.prepare("UPDATE subscription SET is_detached = 1 WHERE id = ?1");
+  sqlite::WriteTransaction transaction(connection_);
+  delete_all_held_.run(subscription_id);
+  detach.run(subscription_id);
+  transaction.commit();
+  held_.erase(subscription_id);
 }
 
 void Store::save_topic(const TopicState& topic) {
@@ -180,7 +174,8 @@ void Store::save_topic(const TopicState& topic) {
                     topic.published.event_id);
 }
 
-void Store::save(std::span<const TopicState> topics, std::span<const SavedProgress> subscriptions) {
+void Store::save(std::span<const TopicState> topics, std::span<const SavedProgress> subscriptions,
+                 std::span<const Dropped> dropped) {
   std::vector<StoredHeld> stored;
   stored.reserve(subscriptions.size());
   sqlite::WriteTransaction transaction(connection_);
@@ -190,8 +185,9 @@ void Store::save(std::span<const TopicState> topics, std::span<const SavedProgre
   for (const auto& saved : subscriptions) {
     save_progress(saved, stored.emplace_back(held_[saved.subscription_id]));
   }
-  for (const auto& topic : topics) {
-    if (!topic.is_view) drop_acknowledged_.run(topic.id, topic.head);
+  for (const auto& range : dropped) {
+    ORDERLY_CHECK(range.end - range.first <= kMaxDropped, "a transaction drops a bounded number");
+    drop_messages_.run(range.topic_id, range.first, range.end);
   }
   transaction.commit();
   for (std::size_t i = 0; i < subscriptions.size(); ++i) {
@@ -224,6 +220,23 @@ void Store::put_held(std::int64_t subscription_id, const Unacknowledged& held) {
 void Store::append(const TopicState& topic, std::span<const MessagePtr> messages) {
   const SyncedCommits synced(connection_);
   sqlite::WriteTransaction transaction(connection_);
+  insert(topic, messages);
+  transaction.commit();
+}
+
+void Store::forward(const TopicState& topic, std::span<const MessagePtr> messages,
+                    const SavedProgress& source, const TopicState& source_topic) {
+  const SyncedCommits synced(connection_);
+  StoredHeld stored = held_[source.subscription_id];
+  sqlite::WriteTransaction transaction(connection_);
+  insert(topic, messages);
+  save_topic(source_topic);
+  save_progress(source, stored);
+  transaction.commit();
+  held_[source.subscription_id] = std::move(stored);
+}
+
+void Store::insert(const TopicState& topic, std::span<const MessagePtr> messages) {
   Position position = topic.head - static_cast<Position>(messages.size());
   for (const auto& message : messages) {
     const std::string attributes = encode_attributes(message->attributes);
@@ -231,7 +244,6 @@ void Store::append(const TopicState& topic, std::span<const MessagePtr> messages
                         attributes, as_blob(message->data));
   }
   save_topic(topic);
-  transaction.commit();
 }
 
 std::optional<Position> Store::first(std::int64_t topic_id) {
@@ -240,10 +252,19 @@ std::optional<Position> Store::first(std::int64_t topic_id) {
   return row.int64(0);
 }
 
+std::optional<UtcTime> Store::publish_time(std::int64_t topic_id, Position position) {
+  auto row = select_time_.use(topic_id, position);
+  if (!row.step()) return std::nullopt;
+  return time_of(row.int64(0));
+}
+
 std::vector<events::Message> Store::read(std::int64_t topic_id, Position after, std::size_t limit) {
   std::vector<events::Message> messages;
+  std::size_t bytes = 0;
   auto row = select_messages_.use(topic_id, after, static_cast<std::int64_t>(limit));
   while (row.step()) {
+    bytes += row.blob(4).size();
+    if (bytes > kMaxReadBytes && !messages.empty()) break;
     auto attributes = decode_attributes(row.text(3));
     if (!attributes) throw Unavailable("a stored message is damaged");
     messages.push_back({.message_id = std::to_string(row.int64(0)),
@@ -253,6 +274,29 @@ std::vector<events::Message> Store::read(std::int64_t topic_id, Position after, 
                         .publish_time = time_of(row.int64(1))});
   }
   return messages;
+}
+
+bool Store::purge() {
+  std::int64_t removed = 0;
+  auto deleted_topics = connection_.prepare("SELECT id FROM topic WHERE deleted_name IS NOT NULL");
+  auto left_held = connection_.prepare(
+      "DELETE FROM unacknowledged WHERE (subscription_id, position) IN (SELECT u.subscription_id, "
+      "u.position FROM subscription s JOIN unacknowledged u ON u.subscription_id = s.id "
+      "WHERE s.is_detached = 1 LIMIT ?1)");
+  auto left_topics = connection_.prepare(
+      "DELETE FROM topic WHERE deleted_name IS NOT NULL "
+      "AND NOT EXISTS (SELECT 1 FROM message m WHERE m.topic_id = topic.id) "
+      "AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.topic_id = topic.id)");
+  sqlite::WriteTransaction transaction(connection_);
+  for (auto row = deleted_topics.use(); row.step() && removed < kMaxDropped;) {
+    const std::int64_t id = row.int64(0);
+    const auto from = first(id);
+    if (from) removed += drop_messages_.run(id, *from, *from + kMaxDropped - removed);
+  }
+  removed += left_held.run(kMaxDropped);
+  left_topics.run();
+  transaction.commit();
+  return removed > 0;
 }
 
 }  // namespace orderly::broker

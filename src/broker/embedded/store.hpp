@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "broker/broker.hpp"
 #include "broker/embedded/ledger.hpp"
+#include "broker/embedded/subscription_rows.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/migrations.hpp"
 
@@ -22,21 +23,17 @@ struct TopicState {
   std::int64_t id = 0;
   std::string name;
   bool is_view = false;  ///< its messages are read from a source, none is stored
+  bool deleted = false;  ///< kept for the detached subscriptions that name it
   Position head = 0;     ///< of its last message
   Cursor published;      ///< the last message of a feed
 };
 
-/// A subscription as broker.db has it.
-struct SubscriptionState {
-  std::int64_t id = 0;
-  std::int64_t topic_id = 0;
-  SubscriptionConfig config;  ///< but for `topic`, which topic_id names
-  Ledger::Progress progress;
-};
+inline constexpr std::int64_t kMaxDropped = 10'000;  ///< rows deleted by one transaction
+inline constexpr std::size_t kMaxReadBytes = 4UL * 1024 * 1024;  ///< of one read(), or one message
 
-/// broker.db. Progress is a hint, so its commits need no sync; messages that are stored nowhere
-/// else are synced before append() returns. The broker's thread. All throw Unavailable; what throws
-/// had no effect.
+/// broker.db. Progress is a hint, so its commits need no sync; what a caller is promised (messages
+/// that are stored nowhere else, topics, subscriptions) is synced when a call returns. The broker's
+/// thread. All throw Unavailable; what throws had no effect.
 class Store {
  public:
   /// `clock` turns the times of retries into wall-clock time and back.
@@ -47,25 +44,48 @@ class Store {
 
   /// Answers the new topic's id.
   std::int64_t create_topic(const std::string& name, bool is_view);
+  /// Frees its name and detaches its subscriptions; purge() takes its messages.
+  void delete_topic(std::int64_t id);
   /// Inserts the subscription (id 0), or replaces the settings of the one with this id; and saves
   /// `topic` with it, so that a subscription never begins beyond its topic's head. Answers the id.
   std::int64_t put_subscription(const SubscriptionState& subscription, const TopicState& topic);
+  void delete_subscription(std::int64_t id);
+  /// Everything below `next` is acknowledged from now on and nothing above. Saves `topic` with it.
+  void seek(std::int64_t subscription_id, Position next, const TopicState& topic);
+  /// It has nothing and gets nothing any more.
+  void detach(std::int64_t subscription_id);
 
   struct SavedProgress {
     std::int64_t subscription_id = 0;
     Ledger::Progress progress;
   };
-  /// Saves all of it in one transaction, and drops stored messages that every subscription of their
-  /// topic has acknowledged.
-  void save(std::span<const TopicState> topics, std::span<const SavedProgress> subscriptions);
+  /// Stored messages that nobody needs any more: those from `first` to before `end`, at most
+  /// kMaxDropped.
+  struct Dropped {
+    std::int64_t topic_id = 0;
+    Position first = 1;
+    Position end = 1;
+  };
+  /// Saves and drops all of it in one transaction.
+  void save(std::span<const TopicState> topics, std::span<const SavedProgress> subscriptions,
+            std::span<const Dropped> dropped);
 
   /// Stores `messages` from position `topic.head - messages.size() + 1` on, with the new state of
-  /// their topic; on the disk when it returns.
+  /// their topic.
   void append(const TopicState& topic, std::span<const MessagePtr> messages);
+  /// The same with the progress of the subscription whose dead letters they are, and its topic.
+  void forward(const TopicState& topic, std::span<const MessagePtr> messages,
+               const SavedProgress& source, const TopicState& source_topic);
   /// The oldest stored message, if there is one.
   std::optional<Position> first(std::int64_t topic_id);
-  /// At most `limit` stored messages after a position, in order.
+  /// Of a stored message.
+  std::optional<UtcTime> publish_time(std::int64_t topic_id, Position position);
+  /// At most `limit` stored messages after a position, in order, together within kMaxReadBytes.
   std::vector<events::Message> read(std::int64_t topic_id, Position after, std::size_t limit);
+
+  /// Takes away what deleted topics and detached subscriptions left, at most kMaxDropped rows of
+  /// each; false once there is nothing left.
+  bool purge();
 
  private:
   /// The held messages of a subscription that have a row, with their rejections.
@@ -74,15 +94,17 @@ class Store {
   void save_topic(const TopicState& topic);
   void save_progress(const SavedProgress& saved, StoredHeld& stored);
   void put_held(std::int64_t subscription_id, const Unacknowledged& held);
-  Ledger::Progress load_progress(std::int64_t subscription_id, Position next);
+  void insert(const TopicState& topic, std::span<const MessagePtr> messages);
+  void load_held(SubscriptionState& state);
 
   const Clock& clock_;
   sqlite::Connection connection_;
   std::unordered_map<std::int64_t, StoredHeld> held_;  ///< by subscription, as committed
-  sqlite::Statement insert_topic_, update_topic_;
-  sqlite::Statement insert_subscription_, update_subscription_, update_next_;
-  sqlite::Statement select_held_, upsert_held_, delete_held_;
-  sqlite::Statement insert_message_, select_messages_, select_first_, drop_acknowledged_;
+  SubscriptionRows subscriptions_;
+  sqlite::Statement insert_topic_, update_topic_, update_next_;
+  sqlite::Statement select_held_, upsert_held_, delete_held_, delete_all_held_;
+  sqlite::Statement insert_message_, select_messages_, select_first_, select_time_;
+  sqlite::Statement drop_messages_;
 };
 
 }  // namespace orderly::broker

@@ -8,13 +8,11 @@
 namespace orderly::broker {
 namespace {
 
-/// So many rejected requests in a row are the subscriber's failure, not the messages'; then the
-/// whole subscription backs off.
-constexpr int kRejectionsBeforePause = 3;
 /// A subscription without anything to do sleeps until it is woken; this only gives the wait an end.
 constexpr auto kIdleWait = std::chrono::hours(1);
 
-Ledger restored(const SubscriptionState& state) {
+Ledger restored(const SubscriptionState& state, const Topic& topic) {
+  if (state.detached) return Ledger(state.config.ordered, topic.head() + 1);
   Ledger ledger(state.config.ordered, state.progress.next);
   for (const auto& held : state.progress.held) {
     ledger.restore(held);
@@ -22,19 +20,45 @@ Ledger restored(const SubscriptionState& state) {
   return ledger;
 }
 
+std::optional<Filter> filter_of(const SubscriptionState& state) {
+  if (state.config.filter.empty()) return std::nullopt;
+  auto filter = Filter::parse(state.config.filter);
+  ORDERLY_CHECK(filter, "a filter was checked before it was stored");
+  return std::move(*filter);
+}
+
+/// A task of a subscription keeps it alive.
+runtime::Task<void> keeping(std::shared_ptr<Subscription> /*alive*/, runtime::Task<void> task) {
+  co_await std::move(task);
+}
+
 }  // namespace
 
-Subscription::Subscription(SubscriptionContext context, SubscriptionState state, Topic& topic)
+Subscription::Subscription(SubscriptionContext context, SubscriptionState state,
+                           std::shared_ptr<Topic> topic)
     : context_(std::move(context)),
       id_(state.id),
       config_(state.config),
-      topic_(topic),
-      ledger_(restored(state)),
-      stats_(state.config.name, topic.name(), context_.loop.clock(), context_.metrics) {
+      topic_(std::move(topic)),
+      filter_(filter_of(state)),
+      detached_(state.detached),
+      ledger_(restored(state, *topic_)),
+      stats_(state.config.name, topic_->name(), context_.loop.clock(), context_.metrics) {
   refresh_stats();
 }
 
-void Subscription::configure(SubscriptionConfig config) { config_ = std::move(config); }
+Position Subscription::oldest_needed() const {
+  const Position unacknowledged = ledger_.floor() + 1;
+  return config_.retain_acknowledged ? std::min(unacknowledged, retained_from_) : unacknowledged;
+}
+
+void Subscription::configure(SubscriptionConfig config) {
+  const bool was_pull = is_pull();
+  if (!config_.retain_acknowledged) retained_from_ = ledger_.floor() + 1;
+  config_ = std::move(config);
+  if (was_pull && !is_pull()) release_pulled();
+  wake_.notify();
+}
 
 void Subscription::deliver_to(std::shared_ptr<Endpoint> endpoint) {
   endpoint_ = std::move(endpoint);
@@ -42,7 +66,8 @@ void Subscription::deliver_to(std::shared_ptr<Endpoint> endpoint) {
 }
 
 void Subscription::start() {
-  if (!std::exchange(running_, true)) context_.tasks.spawn("subscription " + config_.name, run());
+  if (detached_ || std::exchange(running_, true)) return;
+  context_.tasks.spawn("subscription " + config_.name, keeping(shared_from_this(), run()));
 }
 
 void Subscription::topic_advanced() {
@@ -50,19 +75,54 @@ void Subscription::topic_advanced() {
   wake_.notify();
 }
 
+void Subscription::restart_at(Position next) {
+  ++generation_;
+  ledger_ = Ledger(config_.ordered, next);
+  leases_.clear();
+  doomed_.clear();
+  paused_until_ = {};
+  refresh_stats();
+  wake_.notify();
+}
+
+void Subscription::detach() {
+  detached_ = true;
+  endpoint_.reset();
+  restart_at(topic_->head() + 1);
+}
+
+void Subscription::close() {
+  closed_ = true;
+  detach();
+  stats_.retire();
+}
+
+void Subscription::expire_below(Position retained) {
+  retained_from_ = retained;
+  const auto expired = ledger_.drop_below(retained);
+  if (expired == 0) return;
+  stats_.expired.add(static_cast<std::uint64_t>(expired));
+  log::warning("unacknowledged messages were dropped because their retention is over",
+               {{"subscription", config_.name}, {"messages", expired}});
+  answered();
+}
+
 runtime::Task<void> Subscription::run() {
-  for (;;) {
+  while (!detached_) {
     const auto ticket = wake_.ticket();
+    end_overdue_leases();
     co_await send_what_is_due();
     refresh_stats();
+    if (detached_) co_return;
     co_await wake_.wait(loop(), ticket, next_look());
   }
 }
 
 SteadyTime Subscription::next_look() const {
   const SteadyTime now = loop().steady_now();
-  if (paused_until_ > now) return paused_until_;
-  const SteadyTime idle = now + kIdleWait;
+  if (paused_until_ > now && leases_.size() == 0) return paused_until_;
+  const SteadyTime idle =
+      std::min(leases_.next_deadline().value_or(now + kIdleWait), now + kIdleWait);
   if (free_requests() == 0) return idle;  // an answer wakes it
   return std::min(ledger_.next_retry().value_or(idle), idle);
 }
@@ -75,80 +135,31 @@ std::size_t Subscription::free_requests() const {
 
 runtime::Task<void> Subscription::send_what_is_due() {
   try {
-    co_await read_ahead();
+    if (!doomed_.empty()) co_await bury_doomed();
+    if (free_requests() == 0) co_return;
+    const auto lock = co_await reading_.lock();
+    co_await read_ahead(free_requests() * batch_size());
     while (free_requests() > 0) {
       Batch batch{.leases = ledger_.take(batch_size(), loop().steady_now(), !is_push()),
                   .deliveries = {},
-                  .failures_before = failures_};
+                  .failures_before = failures_,
+                  .generation = generation_};
       if (batch.leases.empty()) break;
       co_await load(batch.leases);
       for (const auto& lease : batch.leases) {
         batch.deliveries.push_back({lease.message, lease.attempt});
       }
+      if (batch.leases.empty()) continue;
+      if (!endpoint_) {
+        release(batch.leases);
+        break;
+      }
       ++requests_;
-      context_.tasks.spawn("delivery of " + config_.name, deliver(std::move(batch), endpoint_));
+      context_.tasks.spawn("delivery of " + config_.name,
+                           keeping(shared_from_this(), deliver(std::move(batch), endpoint_)));
     }
   } catch (const Unavailable& unavailable) {
     source_failed(unavailable.what());
-  }
-}
-
-runtime::Task<void> Subscription::read_ahead() {
-  for (;;) {
-    const std::size_t due = free_requests() * batch_size();
-    const auto unread = static_cast<std::size_t>(topic_.head() - (ledger_.next() - 1));
-    const std::size_t room = kMaxUnacknowledged - std::min(ledger_.held(), kMaxUnacknowledged);
-    const std::size_t wanted =
-        std::min({due - std::min(due, ledger_.ready()), unread, room, kMaxInProcessBatch});
-    if (wanted == 0) co_return;
-    for (auto& message : co_await read(ledger_.next() - 1, wanted)) {
-      ledger_.append(ledger_.next(), std::move(message));
-    }
-  }
-}
-
-runtime::Task<void> Subscription::load(std::vector<Ledger::Lease>& leases) {
-  try {
-    for (auto lease = leases.begin(); lease != leases.end(); ++lease) {
-      if (lease->message) continue;
-      // Neighbours come with one read.
-      auto end = std::next(lease);
-      while (end != leases.end() && !end->message && end->position == std::prev(end)->position + 1)
-        ++end;
-      auto messages = co_await read(lease->position - 1, static_cast<std::size_t>(end - lease));
-      for (auto& message : messages) {
-        (lease++)->message = std::move(message);
-      }
-      --lease;
-    }
-  } catch (const Unavailable&) {
-    release(leases);
-    throw;
-  }
-}
-
-runtime::Task<std::vector<MessagePtr>> Subscription::read(Position after, std::size_t limit) {
-  auto messages = co_await topic_.read(after, limit);
-  const bool conflict = !messages;
-  if (conflict && !stats_.source_conflict.exchange(true)) {
-    log::error("a topic's source has another history than the topic; was its store restored?",
-               {{"subscription", config_.name},
-                {"topic", topic_.name()},
-                {"reason", messages.error().message}});
-  }
-  if (conflict) throw Unavailable(messages.error().message);
-  ORDERLY_CHECK(!messages->empty(), "a topic has all messages up to its head");
-  stats_.source_conflict = false;
-  source_failures_in_row_ = 0;
-  co_return std::move(*messages);
-}
-
-void Subscription::source_failed(const std::string& error) {
-  ++source_failures_in_row_;
-  pause_for(runtime::backoff_delay(config_.retry, source_failures_in_row_, context_.random));
-  if (const auto held_back = warnings_.pass(loop().steady_now())) {
-    log::warning("a subscription cannot read its topic",
-                 {{"subscription", config_.name}, {"reason", error}, {"repeated", *held_back}});
   }
 }
 
@@ -159,27 +170,20 @@ runtime::Task<void> Subscription::deliver(Batch batch, std::shared_ptr<Endpoint>
   try {
     const auto outcomes = co_await endpoint->deliver(batch.deliveries);
     ORDERLY_CHECK(outcomes.size() == batch.deliveries.size(), "an endpoint answers each delivery");
-    apply(batch, outcomes);
+    if (batch.generation == generation_) apply(batch, outcomes);
   } catch (const Unavailable& unavailable) {
-    nobody_there(batch, unavailable.what());
+    if (batch.generation == generation_) nobody_there(batch, unavailable.what());
   }
   --requests_;
-  context_.progressed();
-  refresh_stats();
-  wake_.notify();
+  answered();
 }
 
 void Subscription::apply(const Batch& batch, const std::vector<Outcome>& outcomes) {
-  const SteadyTime now = loop().steady_now();
   std::size_t acknowledged = 0;
-  std::size_t rejected = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const auto& [position, message, attempt] = batch.leases[i];
     if (!outcomes[i].acknowledged) {
-      ++rejected;
-      const auto wait =
-          runtime::backoff_delay(config_.retry, static_cast<int>(attempt), context_.random);
-      ledger_.reject(position, now + wait, outcomes[i].error);
+      reject(position, attempt, outcomes[i].error);
     } else if (ledger_.is_behind(position)) {
       ledger_.release(
           position);  // an earlier one of its key was rejected: they come again in order
@@ -189,7 +193,6 @@ void Subscription::apply(const Batch& batch, const std::vector<Outcome>& outcome
     }
   }
   stats_.acknowledged.add(acknowledged);
-  stats_.rejected.add(rejected);
   if (acknowledged > 0) {
     failures_in_row_ = 0;
     slow_start_.succeeded();
@@ -198,24 +201,14 @@ void Subscription::apply(const Batch& batch, const std::vector<Outcome>& outcome
   }
 }
 
-void Subscription::nobody_there(const Batch& batch, const std::string& error) {
-  release(batch.leases);
-  failed(batch.failures_before, true);
-  if (const auto held_back = warnings_.pass(loop().steady_now())) {
-    log::warning("a subscriber is not there",
-                 {{"subscription", config_.name}, {"reason", error}, {"repeated", *held_back}});
+void Subscription::reject(Position position, std::int64_t attempt, std::string error) {
+  ledger_.reject(position, loop().steady_now() + backoff(attempt), std::move(error));
+  stats_.rejected.add(1);
+  const auto& policy = config_.dead_letter;
+  // One that is behind another of its key waits for what becomes of that.
+  if (policy && attempt >= policy->max_delivery_attempts && !ledger_.is_behind(position)) {
+    doomed_.emplace_back(position, attempt);
   }
-}
-
-void Subscription::failed(std::int64_t failures_before, bool pause_at_once) {
-  slow_start_.failed();
-  // Requests that were in flight together fail together: one failure, not a hundred in a row.
-  if (failures_before != failures_) return;
-  ++failures_;
-  ++failures_in_row_;
-  const int first = pause_at_once ? 1 : kRejectionsBeforePause;
-  if (failures_in_row_ < first) return;
-  pause_for(runtime::backoff_delay(config_.retry, failures_in_row_ - first + 1, context_.random));
 }
 
 void Subscription::release(const std::vector<Ledger::Lease>& leases) {
@@ -224,11 +217,22 @@ void Subscription::release(const std::vector<Ledger::Lease>& leases) {
   }
 }
 
+/// Something may be delivered now that could not before, and something is to be saved.
+void Subscription::answered() {
+  progressed();
+  refresh_stats();
+  wake_.notify();
+}
+
+void Subscription::progressed() {
+  if (!closed_ && !detached_) context_.progressed(*this);
+}
+
 void Subscription::refresh_stats() {
-  const auto unread = topic_.head() + 1 - ledger_.next();
+  const auto unread = detached_ ? 0 : topic_->head() + 1 - ledger_.next();
   stats_.backlog = unread + static_cast<std::int64_t>(ledger_.held());
   auto oldest = ledger_.oldest();
-  if (!oldest && unread > 0) oldest = topic_.publish_time(ledger_.next());
+  if (!oldest && unread > 0) oldest = topic_->publish_time(ledger_.next());
   stats_.oldest_micros = oldest ? oldest->time_since_epoch().count() : LiveStats::kUnknown;
   stats_.in_flight = static_cast<std::int64_t>(ledger_.in_flight());
   stats_.waiting_for_retry = static_cast<std::int64_t>(ledger_.waiting());

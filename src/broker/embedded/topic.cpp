@@ -45,16 +45,43 @@ std::size_t bytes_of(const events::Message& message) {
 
 }  // namespace
 
+Topic::Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source)
+    : state_(std::move(state)), store_(store), clock_(clock), source_(source), first_(1) {
+  if (state_.is_view) return;
+  first_ = store_.first(state_.id).value_or(state_.head + 1);
+  last_time_ = store_.publish_time(state_.id, state_.head).value_or(UtcTime{});
+}
+
+/// Later ones never have earlier times, even where the clock was set back: a time names a place.
+UtcTime Topic::next_time() const { return std::max(clock_.utc_now(), last_time_); }
+
+Topic::Addition Topic::prepare(std::vector<events::Message> messages) const {
+  Addition addition{.state = state_, .messages = {}};
+  const UtcTime time = next_time();
+  for (auto& message : messages) {
+    message.message_id = std::to_string(++addition.state.head);
+    message.publish_time = time;
+    addition.messages.push_back(std::make_shared<const events::Message>(std::move(message)));
+  }
+  return addition;
+}
+
+void Topic::accept(Addition addition) {
+  state_ = std::move(addition.state);
+  if (!addition.messages.empty()) last_time_ = addition.messages.back()->publish_time;
+  for (auto& message : addition.messages) {
+    keep(std::move(message));
+  }
+}
+
 Result<std::size_t> Topic::publish(std::vector<events::Message> messages) {
   TopicState state = state_;
   auto admitted = admit(std::move(messages), state);
   if (!admitted) return std::unexpected(std::move(admitted.error()));
   if (!admitted->empty() && !state.is_view) store_.append(state, *admitted);
-  state_ = std::move(state);
-  for (auto& message : *admitted) {
-    keep(std::move(message));
-  }
-  return admitted->size();
+  const std::size_t count = admitted->size();
+  accept({std::move(state), std::move(*admitted)});
+  return count;
 }
 
 Result<std::vector<MessagePtr>> Topic::admit(std::vector<events::Message> messages,
@@ -75,7 +102,7 @@ Result<std::vector<MessagePtr>> Topic::admit(std::vector<events::Message> messag
                      "not_of_the_feed");
     }
     message.message_id = std::to_string(++state.head);
-    if (!state.is_view) message.publish_time = clock_.utc_now();
+    if (!state.is_view) message.publish_time = next_time();
     admitted.push_back(std::make_shared<const events::Message>(std::move(message)));
   }
   return admitted;
@@ -134,8 +161,42 @@ runtime::Task<Result<std::vector<MessagePtr>>> Topic::read_source(Position after
   co_return messages;
 }
 
-Position Topic::first() const {
-  return state_.is_view ? 1 : store_.first(state_.id).value_or(state_.head + 1);
+UtcTime Topic::stored_time(Position position) const {
+  if (const auto time = publish_time(position)) return *time;
+  const auto time = store_.publish_time(state_.id, position);
+  if (!time) throw Unavailable("topic " + name() + " has lost message " + std::to_string(position));
+  return *time;
+}
+
+Position Topic::stored_position_at(UtcTime time) const {
+  Position low = first_;
+  Position high = state_.head + 1;
+  while (low < high) {
+    const Position middle = low + (high - low) / 2;
+    if (stored_time(middle) < time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+runtime::Task<Result<Position>> Topic::position_at(UtcTime time) {
+  if (!state_.is_view) co_return stored_position_at(time);
+  Position low = first_;
+  Position high = state_.head + 1;
+  while (low < high) {
+    const Position middle = low + (high - low) / 2;
+    const auto messages = co_await read(middle - 1, 1);
+    if (!messages) co_return std::unexpected(messages.error());
+    if (messages->front()->publish_time < time) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  co_return low;
 }
 
 std::optional<UtcTime> Topic::publish_time(Position position) const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,13 +16,14 @@ namespace orderly::broker {
 inline constexpr std::size_t kMaxTailMessages = 8192;             ///< kept in memory, of a topic
 inline constexpr std::size_t kMaxTailBytes = 16UL * 1024 * 1024;  ///< estimated
 
+class Subscription;
+
 /// A topic: how far it goes, its newest messages in memory, and where the older ones are: in a
 /// source, of which it is a view, or in the store. The broker's loop.
 class Topic {
  public:
   /// `source`: of a view; it may come later, by bind().
-  Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source)
-      : state_(std::move(state)), store_(store), clock_(clock), source_(source) {}
+  Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source);
 
   void bind(MessageSource* source) { source_ = source; }
   [[nodiscard]] const TopicState& state() const { return state_; }
@@ -31,13 +33,35 @@ class Topic {
   /// As Broker::publish. Answers how many messages were new.
   Result<std::size_t> publish(std::vector<events::Message> messages);
 
+  /// New messages, whatever their attributes say, as they would follow the last one, and the state
+  /// with them. Of a topic that stores its messages. accept() makes them part of it, once they are
+  /// stored.
+  struct Addition {
+    TopicState state;
+    std::vector<MessagePtr> messages;
+  };
+  [[nodiscard]] Addition prepare(std::vector<events::Message> messages) const;
+  void accept(Addition addition);
+
   /// The messages after a position, in order and without gaps; at least one and at most `limit`
   /// where `after` is before the head. kConflict where the source has another history. Throws
   /// Unavailable.
   runtime::Task<Result<std::vector<MessagePtr>>> read(Position after, std::size_t limit);
 
   /// The oldest message that can still be read; beyond the head where there is none.
-  [[nodiscard]] Position first() const;
+  [[nodiscard]] Position first() const { return first_; }
+  /// Stored messages before `position` were dropped.
+  void dropped_before(Position position) { first_ = position; }
+  /// The first message that was published at or after `time`; beyond the head where there is none.
+  /// By binary search: times ascend, as far as the source's do. As read().
+  runtime::Task<Result<Position>> position_at(UtcTime time);
+  /// The same, of a topic that stores its messages.
+  [[nodiscard]] Position stored_position_at(UtcTime time) const;
+
+  /// Whom it serves. The broker sees to it that they are taken out in time.
+  [[nodiscard]] const std::vector<Subscription*>& subscribers() const { return subscribers_; }
+  void add(Subscription& subscription) { subscribers_.push_back(&subscription); }
+  void remove(Subscription& subscription) { std::erase(subscribers_, &subscription); }
   /// Where it is in memory.
   [[nodiscard]] std::optional<UtcTime> publish_time(Position position) const;
 
@@ -47,6 +71,8 @@ class Topic {
                                         TopicState& state) const;
   runtime::Task<Result<std::vector<MessagePtr>>> read_source(Position after, std::size_t limit);
   void keep(MessagePtr message);
+  [[nodiscard]] UtcTime next_time() const;
+  [[nodiscard]] UtcTime stored_time(Position position) const;
 
   TopicState state_;
   Store& store_;
@@ -54,6 +80,9 @@ class Topic {
   MessageSource* source_;
   std::deque<MessagePtr> tail_;  ///< the last one is at the head
   std::size_t tail_bytes_ = 0;
+  Position first_;
+  UtcTime last_time_{};  ///< of the last stored message
+  std::vector<Subscription*> subscribers_;
 };
 
 }  // namespace orderly::broker

@@ -56,11 +56,30 @@ TEST(SubscriptionSettings, NameTheFieldThatIsWrong) {
   bad.ack_deadline = 601s;
   EXPECT_EQ(field_of(bad), "ack_deadline");
   bad = good;
-  bad.retry.minimum = 0ms;
+  bad.retry.minimum = -1ms;
   EXPECT_EQ(field_of(bad), "minimum_backoff");
+  bad.retry = {.minimum = 0ms, .maximum = 0ms};
+  EXPECT_EQ(field_of(bad), "(none)") << "at once";
+  bad.retry = {.minimum = 1s, .maximum = 601s};
+  EXPECT_EQ(field_of(bad), "maximum_backoff");
   bad = good;
   bad.retry = {.minimum = 2s, .maximum = 1s};
   EXPECT_EQ(field_of(bad), "maximum_backoff");
+  for (const auto retention : {std::chrono::seconds(599), std::chrono::seconds(31 * 86'400 + 1)}) {
+    bad = good;
+    bad.retention = retention;
+    EXPECT_EQ(field_of(bad), "retention");
+  }
+  bad = good;
+  bad.dead_letter = DeadLetterPolicy{"x", 5};
+  EXPECT_EQ(field_of(bad), "dead_letter.topic");
+  bad.dead_letter = DeadLetterPolicy{"topic", 5};
+  EXPECT_EQ(field_of(bad), "dead_letter.topic") << "its own";
+  bad.dead_letter = DeadLetterPolicy{"dead-letters", 101};
+  EXPECT_EQ(field_of(bad), "dead_letter.max_delivery_attempts");
+  bad = good;
+  bad.filter = "nonsense";
+  EXPECT_EQ(field_of(bad), "filter");
 }
 
 TEST(AttributesCodec, GivesBackWhatWasPutIn) {
