@@ -46,16 +46,16 @@ async function isLike(path: string, taken: Buffer): Promise<boolean> {
 function holdStill(): void {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const id = /\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
-  const moment = /\d{1,2} \w+ 20\d\d, \d\d:\d\d:\d\d/g;
-  const day = /\d{1,2} \w+ 20\d\d/g;
+  const moment = /\d{1,2} \w+ 20\d\d(, \d\d:\d\d:\d\d)?/g;
   while (texts.nextNode()) {
     const node = texts.currentNode;
     const text = node.nodeValue ?? "";
     if (text.includes("2021")) continue;
     const still = text
       .replace(id, "019a8f5e-5d3c-7c60-8f0c-0242ac120002")
-      .replace(moment, "18 Jan 2021, 20:00:00")
-      .replace(day, "18 January 2021");
+      .replace(moment, (_, time) =>
+        time ? "18 Jan 2021, 20:00:00" : "18 January 2021",
+      );
     if (still !== text) node.nodeValue = still;
   }
 }

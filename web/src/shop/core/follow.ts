@@ -46,36 +46,42 @@ export class Follower {
   #stored_up_to = -1;
   #doubt: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(customer: string, events: FollowEvents) {
+  constructor(customer: string, events: FollowEvents, after = "") {
     this.#customer = customer;
     this.#events = events;
-    this.#stream = new OrderStream(customer, {
-      link: (link) => this.#change({ link }),
-      ready: (ready, fresh) => {
-        if (fresh) noteBound(customer, ready.position);
-        this.#change({ warehouse: ready.warehouse_position !== null });
-        this.#stored(ready.warehouse_position ?? -1);
-        this.ask();
-        if (this.#doubt === undefined) this.#askAnew();
+    this.#stream = new OrderStream(
+      customer,
+      {
+        link: (link) => this.#change({ link }),
+        ready: (ready, fresh) => {
+          if (fresh) noteBound(customer, ready.position);
+          this.#change({ warehouse: ready.warehouse_position !== null });
+          this.#stored(ready.warehouse_position ?? -1);
+          this.ask();
+          if (this.#doubt === undefined) this.#askAnew();
+        },
+        order: ({ state: _, position, visible_at, replaces: _replaces, ...order }) => {
+          noteVisible(order, visible_at, position);
+          this.#events.seen(order);
+          this.#stored(this.#stored_up_to);
+        },
+        warehouse: (position) => this.#stored(position),
+        reset: () => {
+          this.#stored_up_to = -1;
+          forgetPositions(customer);
+          this.#events.stale();
+        },
       },
-      order: ({ state: _, position, visible_at, replaces: _replaces, ...order }) => {
-        noteVisible(order, visible_at, position);
-        this.#events.seen(order);
-        this.#stored(this.#stored_up_to);
-      },
-      warehouse: (position) => this.#stored(position),
-      reset: () => {
-        this.#stored_up_to = -1;
-        forgetPositions(customer);
-        this.#events.stale();
-      },
-    });
+      after,
+    );
   }
 
-  close(): void {
+  /** Ends it; what it returns lets another one go on where this one was. */
+  close(): string {
     this.#end.abort();
     clearTimeout(this.#doubt);
     this.#stream.close();
+    return this.#stream.last_id;
   }
 
   resume(): void {

@@ -28,10 +28,17 @@ export class OrderStream {
   #failures = 0;
   #fresh = true;
 
-  constructor(customer: string, events: StreamEvents) {
+  /** Told after the event of this id, where an earlier stream has ended there. */
+  constructor(customer: string, events: StreamEvents, after = "") {
     this.#customer = customer;
+    this.#last_id = after;
     this.#events = events;
     this.#open();
+  }
+
+  /** Where the next stream may go on. */
+  get last_id(): string {
+    return this.#last_id;
   }
 
   close(): void {

@@ -2,6 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Follower, type Following } from "./follow";
 
+/** Where each customer's last stream has ended, so that a change of page misses nothing. */
+const ended = new Map<string, string>();
+
 const NOT_YET: Following = { link: "connecting", warehouse: undefined };
 
 /**
@@ -16,17 +19,21 @@ export function useFollow(customer: string | null, wanted: boolean): Following {
     if (customer === null || !wanted) return;
     let follower: Follower | undefined;
     const start = (): void => {
-      follower ??= new Follower(customer, {
-        changed: setFollowing,
-        seen: (order) => {
-          queries.setQueryData(["order", customer, order.order_id], order);
-          void queries.invalidateQueries({ queryKey: ["orders", customer] });
+      follower ??= new Follower(
+        customer,
+        {
+          changed: setFollowing,
+          seen: (order) => {
+            queries.setQueryData(["order", customer, order.order_id], order);
+            void queries.invalidateQueries({ queryKey: ["orders", customer] });
+          },
+          stale: () => void queries.invalidateQueries({ queryKey: ["orders", customer] }),
         },
-        stale: () => void queries.invalidateQueries({ queryKey: ["orders", customer] }),
-      });
+        ended.get(customer),
+      );
     };
     const stop = (): void => {
-      follower?.close();
+      if (follower) ended.set(customer, follower.close());
       follower = undefined;
     };
     const onVisibility = (): void => (document.hidden ? stop() : start());
