@@ -117,7 +117,7 @@ const STOPS: Stop[] = [
   {
     name: "no-such-page",
     go: async (page) => {
-      await page.goto("/no/such/page");
+      await page.goto("/orders/no/such");
       await page.getByRole("heading", { name: "Nothing here" }).waitFor();
     },
   },
