@@ -145,4 +145,10 @@ describe("the verdict", () => {
     expect(verdict?.items[0]?.todo).toContain("Put the right file back");
     expect(verdict?.says).toContain("order_feed_conflict");
   });
+  it("does not worry about a hop of which nothing is known, where another one knows the source", () => {
+    const unknown = arrow({ head: null, backlog: null, lag_seconds: null, moved: 0 });
+    const projection = arrow({ id: "projection", kind: "projection", to: "orderinfo" });
+    expect(states([picture(0, [unknown, projection])])?.verdict.level).toBe("ok");
+    expect(states([picture(0, [unknown])])?.verdict.level).toBe("unknown");
+  });
 });

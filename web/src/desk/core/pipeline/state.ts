@@ -31,10 +31,7 @@ export interface State {
 export function stateOf(arrow: Arrow, motion: Motion): State {
   if (arrow.alarm !== null) return { level: "alarm", says: arrow.alarm };
   if (arrow.lag_seconds === null || arrow.backlog === null) {
-    return {
-      level: "unknown",
-      says: "The other side cannot be asked now, so the lag is not known.",
-    };
+    return { level: "unknown", says: unknownFor(arrow) };
   }
   const waiting = `${formatCount(arrow.backlog)} waiting`;
   if (motion.still) {
@@ -55,6 +52,25 @@ export function stateOf(arrow: Arrow, motion: Motion): State {
   if (arrow.backlog > 0)
     return { level: "busy", says: `${waiting}, ${formatAge(arrow.lag_seconds)} behind.` };
   return { level: "ok", says: "Everything has arrived." };
+}
+
+function unknownFor({ moved }: Arrow): string {
+  return moved === 0
+    ? "Nothing has moved here since the start, so the lag is not known yet."
+    : "The other side cannot be asked now, so the lag is not known.";
+}
+
+/**
+ * Hops whose lag is not known, although another hop from the same source knows how far the source
+ * is: that one says whether something waits, so these alone are no reason to look.
+ */
+function covered(arrows: readonly Arrow[], states: ReadonlyMap<string, State>): Set<string> {
+  const known = arrows.filter(({ id }) => states.get(id)?.level !== "unknown");
+  const sources = new Set(known.map(({ from }) => from));
+  const open = arrows.filter(
+    ({ id, from }) => states.get(id)?.level === "unknown" && sources.has(from),
+  );
+  return new Set(open.map(({ id }) => id));
 }
 
 export interface Verdict extends State {
@@ -122,9 +138,10 @@ export function verdictOf(pipeline: Pipeline, states: ReadonlyMap<string, State>
   // A reason for not being ready that is an alarm too is told once.
   const told = new Set(pipeline.alarms.map(({ reason }) => reason));
   items.push(...fromReasons(pipeline.reasons.filter(({ reason }) => !told.has(reason))));
+  const aside = covered(pipeline.arrows, states);
   for (const arrow of pipeline.arrows) {
     const state = states.get(arrow.id);
-    if (!state || state.level === "ok" || state.level === "busy") continue;
+    if (aside.has(arrow.id) || !state || state.level === "ok" || state.level === "busy") continue;
     if (state.level === "alarm" && items.some(({ says }) => says === state.says)) continue;
     items.push({ ...state, what: `${arrow.from} → ${arrow.to}`, todo: todoFor(state.says) });
   }
@@ -133,7 +150,7 @@ export function verdictOf(pipeline: Pipeline, states: ReadonlyMap<string, State>
 
   const level = worst([
     ...items.map((item) => item.level),
-    ...[...states.values()].map((s) => s.level),
+    ...pipeline.arrows.flatMap(({ id }) => (aside.has(id) ? [] : (states.get(id)?.level ?? []))),
   ]);
   return { level, says: sentence(level, pipeline, items), items };
 }

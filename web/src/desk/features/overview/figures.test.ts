@@ -13,7 +13,11 @@ const answer = (rows: Cell[][], lagMs: number | null = 0, position = 7): Answer 
   at: 1,
   ms: 1,
 });
-const day = (text: string): Day => parseDay(text) as Day;
+const day = (text: string): Day => {
+  const parsed = parseDay(text);
+  if (!parsed) throw new Error(`${text} is no day`);
+  return parsed;
+};
 
 describe("an overview", () => {
   const ask: Ask = (sql) => {

@@ -130,6 +130,22 @@ function language(schema: SQLNamespace): Extension {
   return sql({ dialect: PostgreSQL, schema, upperCaseKeywords: true });
 }
 
+/**
+ * Chromium carries the look of what is typed over into style attributes, which a policy without
+ * 'unsafe-inline' refuses and complains of. Plain text over a selection is therefore put in here;
+ * brackets and quotes go the usual way, since they are put around a selection.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data, inputType, isComposing } = event;
+    const isPlain = inputType === "insertText" && !isComposing && data !== null;
+    if (!isPlain || view.state.selection.main.empty || /^[([{'"]$/.test(data)) return false;
+    event.preventDefault();
+    view.dispatch({ ...view.state.replaceSelection(data), userEvent: "input.type" });
+    return true;
+  },
+});
+
 export function createEditor(
   host: HTMLElement,
   text: string,
@@ -177,6 +193,7 @@ export function createEditor(
         ]),
         tables.of(language({})),
         markField,
+        typeOver,
         syntaxHighlighting(highlighting),
         look,
         EditorView.updateListener.of((update) => {
