@@ -99,9 +99,22 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->check(CLI::Range(0, 10'080))
       ->capture_default_str();
   command
+      .add_option("--project", o.project,
+                  "The name of the project that topics and subscriptions are in")
+      ->envname("ORDERLY_PROJECT")
+      ->capture_default_str();
+  command
+      .add_option("--broker-api", o.broker_api,
+                  "Who may manage topics and subscriptions, publish and pull: loopback (callers on "
+                  "this machine) or any")
+      ->envname("ORDERLY_BROKER_API")
+      ->check(CLI::IsMember({"loopback", "any"}))
+      ->capture_default_str();
+  command
       .add_option("--config", flags.config,
                   "Configuration file (TOML): the names above without their dashes. Flags and "
-                  "variables outrank it")
+                  "variables outrank it. Its sections [topic.NAME] and [subscription.NAME] make "
+                  "what is not there, with the flags of `topics create` and `subscriptions create`")
       ->envname("ORDERLY_CONFIG")
       ->configurable(false)
       ->check(CLI::ExistingFile);
@@ -209,6 +222,8 @@ int run(int argc, const char* const* argv) {
   add_sql(app, sql, exit_code);
   add_verify(app, verify, exit_code);
   add_demo(app, demo, exit_code);
+  add_topics(app, exit_code);
+  add_subscriptions(app, exit_code);
   add_jobs(app, exit_code);
   add_warehouse_engine(app, engine_parent);
   try {

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
 #include <utility>
 
 namespace orderly::app {
@@ -53,6 +56,22 @@ void read_declaration(Declarations& declarations, const CLI::ConfigItem& item) {
   section.keys.push_back({.name = item.name, .values = item.inputs});
 }
 
+/// The text of `file` as CLI11 takes it: behind the name of a section it expects no comment.
+std::stringstream read_text(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) refuse(file, ": it cannot be read");
+  std::stringstream text;
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t first = line.find_first_not_of(" \t");
+    const std::size_t close = line.find(']');
+    const bool is_section = first != std::string::npos && line[first] == '[';
+    const std::size_t hash =
+        is_section && close != std::string::npos ? line.find('#', close) : std::string::npos;
+    text << line.substr(0, hash) << '\n';
+  }
+  return text;
+}
+
 /// CLI11's reader, which would split names at their dots, also inside quotes.
 CLI::ConfigTOML reader() {
   CLI::ConfigTOML toml;
@@ -86,7 +105,8 @@ Declarations read_config(CLI::App& command, const std::string& file) {
   Declarations declarations{.file = file, .sections = {}};
   if (file.empty()) return declarations;
   // CLI11 itself reads configuration files of the whole program only.
-  for (const CLI::ConfigItem& item : reader().from_file(file)) {
+  auto text = read_text(file);
+  for (const CLI::ConfigItem& item : reader().from_config(text)) {
     if (item.parents.empty()) {
       set(command, item.name, item.inputs, file + ": ");
     } else {

@@ -31,6 +31,6 @@ struct Declarations {
 };
 
 /// The kinds there are.
-inline constexpr std::array<std::string_view, 1> kDeclaredKinds{"job"};
+inline constexpr std::array<std::string_view, 3> kDeclaredKinds{"job", "topic", "subscription"};
 
 }  // namespace orderly::app

@@ -1,8 +1,10 @@
 #include <sys/resource.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -81,6 +83,7 @@ class Node {
         warehouse_(options.services.warehouse ? open_warehouse(options) : nullptr),
         platform_(seams(), options, warehouse_.get()),
         website_(options.web.empty() ? Website() : Website(options.web)) {
+    declare();
     platform_.add_routes(router_);
     add_admin_routes(router_, {.pipeline = [this] { return pipeline_json(); },
                                .read_model = platform_.read_model()});
@@ -136,6 +139,19 @@ class Node {
                     .uptime = std::chrono::floor<std::chrono::milliseconds>(uptime),
                     .unready = unready(),
                     .streams = server_.streams()});
+  }
+
+  /// Before anything is served, so that a wrong file ends the start.
+  void declare() {
+    std::exception_ptr failure;
+    asio::co_spawn(background_.executor(), platform_.declare(),
+                   [&](const std::exception_ptr& error) {
+                     failure = error;
+                     background_.stop();
+                   });
+    background_.run();
+    background_.context().restart();
+    if (failure) std::rethrow_exception(failure);
   }
 
   runtime::Task<void> shut_down_at_signal() {

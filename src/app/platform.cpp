@@ -53,6 +53,10 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (services.event_publisher) {
     open_event_publisher();
     open_scheduler();
+  } else if (!options_.declarations.sections.empty()) {
+    const auto& declarations = options_.declarations;
+    throw std::runtime_error("--config: " + declarations.place(declarations.sections.front()) +
+                             " needs the service event-publisher in this process");
   }
   if (warehouse != nullptr) open_warehouse(*warehouse);
   if (services.orderinfo) open_streams();
@@ -130,9 +134,11 @@ void Platform::open_event_publisher() {
       loop,
       broker::EmbeddedBroker::Options{.database = file,
                                       .make_push_endpoint =
-                                          [&loop](const broker::SubscriptionConfig& config) {
-                                            return broker::PushEndpoint::open(loop, config);
-                                          }},
+                                          [this](const broker::SubscriptionConfig& config) {
+                                            return broker::PushEndpoint::open(
+                                                seams_.background, config, options_.project);
+                                          },
+                                      .project = options_.project},
       seams_.background_random, seams_.metrics);
   const auto relay = [&](broker::MessageSource& outbox, std::string_view topic) {
     const auto made = broker_->create_view({.name = std::string(topic)}, outbox);
@@ -242,6 +248,7 @@ void Platform::add_routes(http::Router& router) {
   }
   if (audit_) audit::add_routes(router, *audit_);
   if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
+  if (broker_) add_broker_api(router);
   if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
   if (warehouse_ != nullptr) {
     warehouse::add_routes(router, {.loop = seams_.front,

@@ -53,6 +53,9 @@ class Platform {
 
   /// Adds the routes of the hosted services to the router, which serves on the front loop.
   void add_routes(http::Router& router);
+  /// Makes what the configuration file declares. On the background loop, before start(). Throws
+  /// std::exception with a message for a person.
+  runtime::Task<void> declare();
   /// Starts what runs by itself, on the background loop.
   void start();
   /// Waits until the stores of the front loop have answered every command, and ends what watches
@@ -93,6 +96,8 @@ class Platform {
   void open_streams();
   void add_projection(Pipeline& pipeline, UtcTime now) const;
 
+  /// What outsiders call on the broker.
+  void add_broker_api(http::Router& router);
   runtime::Task<void> bring_up();
   /// Makes the lab's subscription; false: it could not be made now.
   runtime::Task<bool> subscribe_orderinfo();

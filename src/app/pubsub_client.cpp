@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/cli_commands.hpp"
+#include "base/text.hpp"
 #include "http/query.hpp"
 #include "warehouse/table_print.hpp"
 

@@ -32,7 +32,7 @@ class Door : public std::enable_shared_from_this<Door> {
     options.loopback_only = service_.options.loopback_only;
     options.errors = http::ErrorFormat::kGoogle;
     std::size_t& calls = options.may_wait ? waiting_pulls_ : calls_;
-    const std::size_t max_calls = options.may_wait ? kMaxWaitingPulls : kMaxCalls;
+    const std::size_t max_calls = options.may_wait ? kMaxPullCalls : kMaxCalls;
     router.add(method, kProject + path, std::move(options),
                [self = shared_from_this(), call, &calls, max_calls](const http::Request& request,
                                                                     http::PathParameters where) {

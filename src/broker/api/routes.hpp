@@ -17,8 +17,8 @@ namespace orderly::broker::api {
 
 inline constexpr std::size_t kMaxPublishBody = 14UL * 1024 * 1024;  ///< base64 of kMaxPublishBytes
 inline constexpr std::size_t kMaxAckBody = 2UL * 1024 * 1024;
-inline constexpr std::size_t kMaxCalls = 256;         ///< at once; above it 429
-inline constexpr std::size_t kMaxWaitingPulls = 256;  ///< at once, beside the others; above it 429
+inline constexpr std::size_t kMaxCalls = 256;      ///< at once; above it 429
+inline constexpr std::size_t kMaxPullCalls = 256;  ///< at once, beside the others; above it 429
 
 struct Ports {
   runtime::EventLoop& loop;  ///< the broker's

@@ -87,6 +87,9 @@ void read_dead_letter_policy(ObjectReader& reader, SubscriptionConfig& config,
   auto topic = names.parse_topic(field, policy->text("deadLetterTopic"));
   if (!topic)
     policy->fail("deadLetterTopic", "must be projects/" + names.project() + "/topics/NAME");
+  if (topic && *topic == config.topic) {
+    policy->fail("deadLetterTopic", "must be another topic than the subscription's own");
+  }
   auto attempts = policy->integer("maxDeliveryAttempts", 0, kMaxDeliveryAttempts).value_or(0);
   if (attempts == 0) attempts = kMinDeliveryAttempts;
   if (attempts < kMinDeliveryAttempts) {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/api/write_list.hpp"
 #include "http/list_page.hpp"
 #include "json/object_reader.hpp"
-#include "broker/api/write_list.hpp"
 
 namespace orderly::broker::api {
 using http::ListPage;

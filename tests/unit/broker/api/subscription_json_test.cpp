@@ -143,6 +143,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{R"("retryPolicy":{"minimumBackoff":"20s","maximumBackoff":"10s"})",
                 "retryPolicy.minimumBackoff"},
         Refused{R"("deadLetterPolicy":{})", "deadLetterPolicy.deadLetterTopic"},
+        Refused{R"("deadLetterPolicy":{"deadLetterTopic":"projects/orderly/topics/t-1"})",
+                "deadLetterPolicy.deadLetterTopic"},
         Refused{R"("deadLetterPolicy":{"deadLetterTopic":"dead"})",
                 "deadLetterPolicy.deadLetterTopic"},
         Refused{R"("deadLetterPolicy":{"deadLetterTopic":"projects/p/topics/dead"})",
