@@ -185,7 +185,7 @@ describe("the SQL console", () => {
     const page = await visitor.open("/desk/sql");
     await write(page, "select ");
     await page
-      .getByRole("button", { name: "Insert unit_price, BIGINT" })
+      .getByRole("button", { name: "Insert unit_price BIGINT" })
       .first()
       .click();
     await until("the name stands in the editor", async () =>

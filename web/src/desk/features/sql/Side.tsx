@@ -74,9 +74,9 @@ function TableList({ tables, onInsert }: Pick<Props, "tables" | "onInsert">): Re
                       <button
                         type="button"
                         className={styles.column}
-                        aria-label={`Insert ${column.name}, ${column.type}`}
                         onClick={() => onInsert(quoted(column.name))}
                       >
+                        <span className="visually-hidden">Insert </span>
                         <code>{column.name}</code>
                         <span className={styles.type}>{column.type}</span>
                       </button>
