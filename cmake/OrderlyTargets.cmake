@@ -77,16 +77,20 @@ endforeach()
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${properties}")
 endfunction()
 
-# orderly_python_test(FILE LABEL label TIMEOUT seconds [PROCESSORS n] [BINARY]): one unittest file
-# as one ctest; with BINARY it is told in ORDERLY_BINARY which orderly to run.
+# orderly_python_test(FILE LABEL label TIMEOUT seconds [PROCESSORS n] [BINARY [TARGET target]]): one
+# unittest file as one ctest; with BINARY it is told in ORDERLY_BINARY which orderly to run (or
+# which program that is one with something added).
 function(orderly_python_test file)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "BINARY" "LABEL;TIMEOUT;PROCESSORS" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "BINARY" "LABEL;TIMEOUT;PROCESSORS;TARGET" "")
   if(NOT arg_PROCESSORS)
     set(arg_PROCESSORS 1)
   endif()
   set(environment ${ORDERLY_TEST_ENVIRONMENT} "PYTHONPATH=${CMAKE_SOURCE_DIR}/tests/support/py")
+  if(NOT arg_TARGET)
+    set(arg_TARGET orderly)
+  endif()
   if(arg_BINARY)
-    list(APPEND environment "ORDERLY_BINARY=$<TARGET_FILE:orderly>")
+    list(APPEND environment "ORDERLY_BINARY=$<TARGET_FILE:${arg_TARGET}>")
   endif()
   cmake_path(GET file STEM module)
   cmake_path(GET file PARENT_PATH folder)

@@ -204,10 +204,12 @@ void add_url(CLI::App& command, std::string& url) {
       ->capture_default_str();
 }
 
-int run(int argc, const char* const* argv) {
+int run(int argc, const char* const* argv, std::vector<Extension*> extensions) {
   int exit_code = 0;
   NodeFlags up;
   NodeFlags serve;
+  up.options.extensions = extensions;
+  serve.options.extensions = std::move(extensions);
   std::vector<std::string> services;
   SqlOptions sql;
   VerifyOptions verify;

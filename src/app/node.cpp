@@ -1,10 +1,12 @@
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <thread>
@@ -13,6 +15,7 @@
 #include "app/admin_routes.hpp"
 #include "app/commands.hpp"
 #include "app/data_directory.hpp"
+#include "app/extension.hpp"
 #include "app/openapi.hpp"
 #include "app/platform.hpp"
 #include "app/website.hpp"
@@ -60,11 +63,20 @@ constexpr unsigned kSoftMemoryMb = 512;
 constexpr unsigned kHardMemoryMb = 1024;
 constexpr unsigned kAddressSpaceMb = 4096;
 
+warehouse::Catalog catalog(const NodeOptions& options) {
+  warehouse::Catalog catalog = warehouse::standard_catalog();
+  for (const Extension* extension : options.extensions) {
+    std::ranges::move(extension->tables(), std::back_inserter(catalog.tables));
+    std::ranges::move(extension->views(), std::back_inserter(catalog.views));
+  }
+  return catalog;
+}
+
 warehouse::process::ProcessOptions engine_options(const NodeOptions& options,
                                                   std::filesystem::path path) {
   warehouse::process::ProcessOptions made;
   made.engine = {.path = std::move(path),
-                 .catalog = warehouse::standard_catalog(),
+                 .catalog = catalog(options),
                  .memory_limit_mb = options.warehouse_memory_mb,
                  .threads = options.warehouse_threads,
                  .soft_memory_mb = options.warehouse_memory_mb + kSoftMemoryMb};

@@ -22,9 +22,12 @@ struct Services {
   bool enable(const std::string& name);
 };
 
+class Extension;
+
 /// What `up` and `serve` are told, by flag, ORDERLY_* variable or configuration file.
 struct NodeOptions {
   Services services;
+  std::vector<Extension*> extensions;  ///< hosted beside the services, in every process; not owned
   std::filesystem::path data = "orderly-data";
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: the system chooses one, the log says which

@@ -44,7 +44,10 @@ void require(const std::string& url, const char* flag, const char* who) {
 }  // namespace
 
 Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse* warehouse)
-    : seams_(std::move(seams)), options_(options), tasks_(seams_.background) {
+    : seams_(std::move(seams)),
+      options_(options),
+      tasks_(seams_.background),
+      host_{.seams = seams_} {
   const auto& services = options_.services;
   if (services.product) open_product();
   if (services.order) open_order();
@@ -61,9 +64,14 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (warehouse != nullptr) open_warehouse(*warehouse);
   if (services.orderinfo) open_streams();
   if (services.orderinfo && (orders_ || !options_.order_url.empty())) open_audit();
+  open_extensions();
 }
 
-Platform::~Platform() = default;
+Platform::~Platform() {
+  extension_relays_.clear();
+  for (Extension* extension : options_.extensions)
+    extension->close();
+}
 
 void Platform::open_product() {
   products_ = std::make_unique<product::SqliteProductStore>(
@@ -140,14 +148,8 @@ void Platform::open_event_publisher() {
                                           },
                                       .project = options_.project},
       seams_.background_random, seams_.metrics);
-  const auto relay = [&](broker::MessageSource& outbox, std::string_view topic) {
-    const auto made = broker_->create_view({.name = std::string(topic)}, outbox);
-    if (!made) throw std::runtime_error(made.error().message);
-    return std::make_unique<event_publisher::Relay>(loop, outbox, *broker_, std::string(topic),
-                                                    seams_.background_random, seams_.metrics);
-  };
-  order_relay_ = relay(*order_outbox_, events::OrderPlaced::kTopic);
-  product_relay_ = relay(*product_outbox_, events::ProductPut::kTopic);
+  order_relay_ = make_relay(*order_outbox_, events::OrderPlaced::kTopic);
+  product_relay_ = make_relay(*product_outbox_, events::ProductPut::kTopic);
 }
 
 void Platform::open_scheduler() {
@@ -235,6 +237,36 @@ void Platform::open_audit() {
       seams_.metrics);
 }
 
+std::unique_ptr<event_publisher::Relay> Platform::make_relay(broker::MessageSource& outbox,
+                                                             std::string_view topic) {
+  const auto made = broker_->create_view({.name = std::string(topic)}, outbox);
+  if (!made) throw std::runtime_error(made.error().message);
+  return std::make_unique<event_publisher::Relay>(seams_.background, outbox, *broker_,
+                                                  std::string(topic), seams_.background_random,
+                                                  seams_.metrics);
+}
+
+std::vector<event_publisher::Relay*> Platform::relays() const {
+  if (!broker_) return {};
+  std::vector<event_publisher::Relay*> relays{order_relay_.get(), product_relay_.get()};
+  for (const auto& relay : extension_relays_)
+    relays.push_back(relay.get());
+  return relays;
+}
+
+void Platform::open_extensions() {
+  host_.broker = broker_.get();
+  host_.loaders = loaders_.get();
+  if (broker_) {
+    host_.publish = [this](broker::MessageSource& outbox, const std::string& topic) {
+      extension_relays_.push_back(make_relay(outbox, topic));
+    };
+  }
+  host_.run_hop = [this](std::string name, runtime::Hop& hop) { run_hop(std::move(name), hop); };
+  for (Extension* extension : options_.extensions)
+    extension->open(host_);
+}
+
 void Platform::add_routes(http::Router& router) {
   if (products_) product::add_routes(router, seams_.front, *products_);
   if (orders_) order::add_routes(router, seams_.front, *orders_);
@@ -247,7 +279,7 @@ void Platform::add_routes(http::Router& router) {
                                    .streams = *streams_});
   }
   if (audit_) audit::add_routes(router, *audit_);
-  if (broker_) event_publisher::add_routes(router, {order_relay_.get(), product_relay_.get()});
+  if (broker_) event_publisher::add_routes(router, relays());
   if (broker_) add_broker_api(router);
   if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
   if (warehouse_ != nullptr) {
@@ -256,6 +288,8 @@ void Platform::add_routes(http::Router& router) {
                                    .own_writes = *own_writes_,
                                    .order_information = *order_status_});
   }
+  for (Extension* extension : options_.extensions)
+    extension->add_routes(router);
 }
 
 void Platform::start() {
@@ -272,8 +306,8 @@ runtime::Task<void> Platform::bring_up() {
     while (!co_await subscribe_orderinfo())
       co_await seams_.background.sleep_for(kBringUpRetry);
     broker_->start();
-    order_relay_->start();
-    product_relay_->start();
+    for (auto* relay : relays())
+      relay->start();
   }
   if (scheduler_) scheduler_->start();  // jobs may call what was started before
   if (loaders_) {
@@ -281,6 +315,8 @@ runtime::Task<void> Platform::bring_up() {
       run_hop(name, loader, warehouse::Loader::pump_options());
     });
   }
+  for (Extension* extension : options_.extensions)
+    extension->start(host_);
   up_ = true;
 }
 
@@ -321,16 +357,20 @@ void Platform::run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions
 runtime::Task<void> Platform::drain() {
   if (orders_) co_await orders_->drain();
   if (products_) co_await products_->drain();
+  for (Extension* extension : options_.extensions)
+    co_await extension->drain();
   if (streams_) co_await streams_->stop();
   if (change_watch_) co_await change_watch_->stop();
 }
 
 runtime::Task<void> Platform::stop() {
   if (scheduler_) co_await scheduler_->stop();
+  for (Extension* extension : options_.extensions)
+    co_await extension->stop();
   if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());
   if (broker_) {
-    co_await order_relay_->stop();
-    co_await product_relay_->stop();
+    for (auto* relay : relays())
+      co_await relay->stop();
     co_await broker_->stop();
   }
   tasks_.stop();
@@ -345,8 +385,8 @@ http::Unready Platform::unready() const {
     for (auto& problem : projector_->problems())
       reasons.emplace_back("orderinfo", problem);
   }
-  for (const auto* relay : {order_relay_.get(), product_relay_.get()}) {
-    if (relay != nullptr && relay->status().source_conflict) {
+  for (const auto* relay : relays()) {
+    if (relay->status().source_conflict) {
       reasons.emplace_back("event-publisher", "the outbox of " + relay->topic() +
                                                   " has another history than the topic");
     }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/audit_sides.hpp"
+#include "app/extension.hpp"
 #include "app/options.hpp"
 #include "app/peers.hpp"
 #include "app/pipeline.hpp"
@@ -93,6 +94,11 @@ class Platform {
   void open_warehouse(warehouse::Warehouse& warehouse);
   void open_audit();
   void feed_tables();
+  void open_extensions();
+  /// A relay of `outbox` to a topic that is a view over it.
+  std::unique_ptr<event_publisher::Relay> make_relay(broker::MessageSource& outbox,
+                                                     std::string_view topic);
+  [[nodiscard]] std::vector<event_publisher::Relay*> relays() const;
   void open_streams();
   void add_projection(Pipeline& pipeline, UtcTime now) const;
 
@@ -154,6 +160,10 @@ class Platform {
   std::unique_ptr<audit::ReadModelSide> audited_read_model_;
   std::unique_ptr<audit::WarehouseSide> audited_warehouse_;
   std::unique_ptr<audit::Audit> audit_;
+
+  // Extensions: what they are lent, and the relays of their outboxes.
+  Host host_;
+  std::vector<std::unique_ptr<event_publisher::Relay>> extension_relays_;
 };
 
 }  // namespace orderly::app

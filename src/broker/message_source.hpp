@@ -44,7 +44,8 @@ class FeedSource final : public MessageSource {
     MessagePage messages{.epoch = page->epoch, .head = page->head, .messages = {}};
     messages.messages.reserve(page->events.size());
     for (const auto& event : page->events) {
-      messages.messages.push_back(events::to_message(page->epoch, event));
+      // Unqualified: the event's own namespace says what its message is.
+      messages.messages.push_back(to_message(page->epoch, event));
     }
     co_return messages;
   }

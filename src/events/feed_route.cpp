@@ -1,10 +1,9 @@
-#include "events/feed_route.hpp"
+#include "events/define_event.hpp"
 
 #include <limits>
 #include <optional>
 
 #include "base/text.hpp"
-#include "http/problem.hpp"
 
 namespace orderly::events {
 namespace {
@@ -79,21 +78,6 @@ Result<FeedRequest> parse_feed_request(const http::Request& request) {
 FeedWaiters::Place::Place(FeedWaiters& waiters) : waiters_(waiters) {
   if (waiters.count_ >= kMaxFeedWaiters) throw Unavailable("too many readers wait for this feed");
   ++waiters.count_;
-}
-
-template <class Event>
-runtime::Task<http::Response> serve_page(runtime::EventLoop& loop, const EventLog<Event>& log,
-                                         FeedWaiters& waiters, const http::Request& request) {
-  const auto asked = parse_feed_request(request);
-  if (!asked) co_return http::problem(asked.error());
-  auto page = log.read_events(asked->after, asked->limit);
-  if (page && page->events.empty() && asked->wait.count() > 0) {
-    const FeedWaiters::Place place(waiters);
-    LocalFeed<Event> feed(loop, log);
-    page = co_await feed.read(asked->after, asked->limit, asked->wait);
-  }
-  if (!page) co_return http::problem(page.error());
-  co_return http::Response::json(encode_page(*page));
 }
 
 template runtime::Task<http::Response> serve_page(runtime::EventLoop&, const EventLog<OrderPlaced>&,

@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "json/value.hpp"
 
-/// Private to this folder: how the JSON of events and feeds is read.
+/// How the JSON of events and feeds is read: for the source files of events (define_event.hpp).
 namespace orderly::events {
 
 /// Takes the members of one object, strict about those it is asked for, blind to others. Remembers

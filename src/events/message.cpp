@@ -3,25 +3,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "events/define_event.hpp"
 
 namespace orderly::events {
 namespace {
-
-template <class Event>
-Message make_message(const Uuid& epoch, const Recorded<Event>& event, const std::string& key) {
-  Message message;
-  append_json(message.data, event.data);
-  auto& attributes = message.attributes;
-  attributes.set(kEventIdAttribute, event.event_id.to_string());
-  attributes.set(kEventTypeAttribute, std::string(Event::kType));
-  attributes.set(kEpochAttribute, epoch.to_string());
-  attributes.set(kPositionAttribute, std::to_string(event.position));
-  attributes.set(kAcceptedAtAttribute, format_rfc3339(event.accepted_at));
-  if (!event.trace.empty()) attributes.set(kTraceparentAttribute, event.trace.to_string());
-  message.ordering_key = key;
-  message.publish_time = event.accepted_at;
-  return message;
-}
 
 Result<UtcTime> accepted_at(const Message& message) {
   const auto* text = message.attributes.find(kAcceptedAtAttribute);
