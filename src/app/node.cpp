@@ -63,7 +63,7 @@ constexpr unsigned kSoftMemoryMb = 512;
 constexpr unsigned kHardMemoryMb = 1024;
 constexpr unsigned kAddressSpaceMb = 4096;
 
-warehouse::Catalog catalog(const NodeOptions& options) {
+warehouse::Catalog catalog_of(const NodeOptions& options) {
   warehouse::Catalog catalog = warehouse::standard_catalog();
   for (const Extension* extension : options.extensions) {
     std::ranges::move(extension->tables(), std::back_inserter(catalog.tables));
@@ -76,7 +76,7 @@ warehouse::process::ProcessOptions engine_options(const NodeOptions& options,
                                                   std::filesystem::path path) {
   warehouse::process::ProcessOptions made;
   made.engine = {.path = std::move(path),
-                 .catalog = catalog(options),
+                 .catalog = catalog_of(options),
                  .memory_limit_mb = options.warehouse_memory_mb,
                  .threads = options.warehouse_threads,
                  .soft_memory_mb = options.warehouse_memory_mb + kSoftMemoryMb};
