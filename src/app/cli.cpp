@@ -166,6 +166,11 @@ void add_sql(CLI::App& app, SqlOptions& options, int& exit_code) {
   sql->add_option("-n,--max-rows,--max_rows", options.max_rows, "Rows to print at most")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+  sql->add_option("--parameter", options.parameters,
+                  "A value for the query's $name or ?, as name:type:value (type: BOOL, INT64, "
+                  "FLOAT64, STRING, DATE, TIMESTAMP, NUMERIC; :type:value for the next ?); repeat "
+                  "it for more")
+      ->allow_extra_args(false);
   sql->callback([&] { exit_code = run_sql(options); });
 }
 

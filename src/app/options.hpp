@@ -51,6 +51,7 @@ struct SqlOptions {
   std::string query;  ///< empty: read from standard input
   std::string format = "table";
   std::int64_t max_rows = 100;
+  std::vector<std::string> parameters;  ///< name:type:value
 };
 
 struct VerifyOptions {

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "app/api_client.hpp"
 #include "app/commands.hpp"
@@ -21,12 +22,26 @@ std::string read_query(const SqlOptions& options) {
   return query;
 }
 
+warehouse::Parameters read_parameters(const SqlOptions& options) {
+  warehouse::Parameters parameters;
+  for (const std::string& flag : options.parameters) {
+    auto parameter = warehouse::parse_parameter(flag);
+    if (!parameter) throw std::runtime_error("--parameter: " + parameter.error().message);
+    if (!parameters.empty() && parameters.front().name.empty() != parameter->name.empty()) {
+      throw std::runtime_error("--parameter: give all of them names, or none");
+    }
+    parameters.push_back(std::move(*parameter));
+  }
+  return parameters;
+}
+
 }  // namespace
 
 int run_sql(const SqlOptions& options) {
   warehouse::QueryRequest request;
   request.sql = read_query(options);
   request.max_rows = static_cast<std::size_t>(options.max_rows);
+  request.parameters = read_parameters(options);
 
   ApiClient api(options.url);
   const auto response =

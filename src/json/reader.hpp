@@ -88,6 +88,8 @@ class FieldReader {
   std::optional<std::int64_t> optional_int(std::string_view name, std::int64_t min,
                                            std::int64_t max);
   std::optional<bool> optional_bool(std::string_view name);
+  /// Leaves a field of any shape, nested ones too, to another reader; whether it is there.
+  bool skip(std::string_view name) { return take(name) != nullptr; }
 
   /// The first failure, or a field that nobody asked for. Once, at the end.
   Result<void> finish();

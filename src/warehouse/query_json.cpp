@@ -98,18 +98,26 @@ Result<QueryRequest> parse_query_request(std::string_view json) {
   if (const auto timeout = fields.optional_int("timeout_ms", 1, kMaxQueryTimeout.count())) {
     request.timeout = std::chrono::milliseconds(*timeout);
   }
+  const bool has_parameters = fields.skip("parameters");
   if (auto read = fields.finish(); !read) return std::unexpected(read.error());
+  if (!has_parameters) return request;
+  const auto document = json::Value::parse(json);
+  if (!document) return std::unexpected(document.error());
+  auto parameters = parse_parameters(document->find("parameters").value());
+  if (!parameters) return std::unexpected(parameters.error());
+  request.parameters = std::move(*parameters);
   return request;
 }
 
 std::string encode_query_request(const QueryRequest& request) {
   std::string out;
-  json::Writer(out)
-      .begin_object()
+  json::Writer writer(out);
+  writer.begin_object()
       .member("query", request.sql)
       .member("max_rows", request.max_rows)
-      .member("timeout_ms", request.timeout.count())
-      .end_object();
+      .member("timeout_ms", request.timeout.count());
+  if (!request.parameters.empty()) append_json(writer.key("parameters"), request.parameters);
+  writer.end_object();
   return out;
 }
 

@@ -4,13 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <variant>
-#include <vector>
 
 #include "base/position.hpp"
 #include "base/result.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task.hpp"
+#include "warehouse/parameters.hpp"
 #include "warehouse/rows.hpp"
 #include "warehouse/table.hpp"
 
@@ -36,6 +35,7 @@ struct Load {
 
 struct QueryRequest {
   std::string sql;
+  Parameters parameters = {};                 ///< all with names or none
   std::size_t max_rows = 10'000;              ///< 1…kMaxQueryRows
   std::chrono::milliseconds timeout{30'000};  ///< ≤ kMaxQueryTimeout; waiting for a turn included
   std::size_t max_bytes = std::size_t{32} * 1024 * 1024;  ///< of the rows, as JSON
@@ -73,6 +73,7 @@ class Warehouse {
   ///   "forbidden_sql"     more than one statement, anything but a SELECT, or what shows or touches
   ///                       the machine (files, settings, extensions)
   ///   "sql_too_long"      above kMaxSqlBytes
+  ///   "invalid_value"     parameters that are not those of the statement
   ///   "query_timeout"     ran longer than `timeout`
   ///   "query_memory"      needed more memory than the store may use
   ///   "query_failed"      made the engine itself fail.

@@ -134,6 +134,59 @@ class WarehouseSql(PlatformCase):
         answer = self.query("select " + ", ".join(sql for sql, _ in cells))
         self.assertEqual([[value for _, value in cells]], answer.json()["rows"])
 
+    def test_parameters(self) -> None:
+        def rows(sql: str, parameters: object) -> list[list[Any]]:
+            answer = self.query(sql, parameters=parameters)
+            self.assertEqual(200, answer.status, answer.text)
+            return answer.json()["rows"]
+
+        self.assertEqual([[3]], rows(f"select max(number) from {TABLE} where customer_id = ?",
+                                     ["owner"]))
+        self.assertEqual([["x' or '1'='1"]], rows("select $1", ["x' or '1'='1"]))
+        self.assertEqual(
+            [["9223372036854775807", True, None, 0.5, "BIGINT"]],
+            rows("select $big, $yes, $none, $half, typeof($big)",
+                 {"big": 9223372036854775807, "yes": True, "none": None, "half": 0.5}),
+        )
+        self.assertEqual(
+            [["2021-02-12", "2021-02-12 10:00:00", "12345678901234567890.12"]],
+            rows("select $day, $at, $sum", {
+                "day": {"type": "DATE", "value": "2021-02-12"},
+                "at": {"type": "TIMESTAMP", "value": "2021-02-12T12:00:00+02:00"},
+                "sum": {"type": "DECIMAL", "value": "12345678901234567890.12"},
+            }),
+        )
+        self.assertEqual([[2]], rows(f"select number from {TABLE} where order_date = $day",
+                                     {"day": {"type": "DATE", "value": "2021-02-12"}}))
+
+    def test_parameters_that_cannot_be_used(self) -> None:
+        for sql, parameters in (
+            ("select ?", []), ("select ?", [1, 2]), ("select 1", [1]), ("select $a", {"b": 1}),
+            ("select $a", {"a; drop": 1}), ("select ?", 1), ("select ?", "x"), ("select ?", [[1]]),
+            ("select ?", [{"type": "DATE", "value": "2021-02-30"}]),
+            ("select ?", [{"type": "BLOB", "value": "x"}]), ("select ?", [{"value": 1}]),
+            ("select ?", [{"type": "INT64", "value": "1.5"}]), ("select ?", [1] * 101),
+            ("select ?", [{"type": "DECIMAL", "value": "1.2.3"}]),
+        ):
+            with self.subTest(sql=sql, parameters=parameters):
+                answer = self.query(sql, parameters=parameters)
+                self.assertEqual(400, answer.status, answer.text)
+                self.assertEqual("parameters", answer.json()["field"])
+
+    def test_parameters_on_the_command_line(self) -> None:
+        self.prints(
+            "n,day,none\n2,2021-02-12,\n", "--format", "csv", "--parameter", "n:INT64:2",
+            "--parameter", "day:DATE:2021-02-12", "--parameter=none::NULL",
+            f"select number as n, order_date as day, $none as none from {TABLE} "
+            "where number = $n and order_date = $day",
+        )
+        self.prints("a,b\nit's: 1,2\n", "--format", "csv", "--parameter", "::it's: 1",
+                    "--parameter", ":INT64:2", "select ? as a, ? as b")
+        for flag in ("n:INT64:x", "n", "n:NOTYPE:1", "n x:INT64:1"):
+            done = self.sql("--parameter", flag, "select $n")
+            self.assertEqual((1, ""), (done.returncode, done.stdout))
+            self.assertIn("--parameter", done.stderr)
+
     def test_columns_of_the_lab(self) -> None:
         answer = self.query(f"describe {TABLE}").json()
         self.assertEqual(

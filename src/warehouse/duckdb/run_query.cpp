@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "warehouse/duckdb/bind_parameters.hpp"
 #include "warehouse/duckdb/value_reader.hpp"
 #include "warehouse/duckdb/writer.hpp"
 #include "warehouse/query_json.hpp"
@@ -78,10 +79,7 @@ class Query {
       return forbidden(
           "only queries are answered here: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW");
     }
-    if (duckdb_nparams(statement_.get()) != 0) {
-      return forbidden("a query cannot have parameters here");
-    }
-    return {};
+    return bind_parameters(statement_.get(), request_.parameters);
   }
 
   Result<void> start() {

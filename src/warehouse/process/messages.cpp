@@ -30,6 +30,46 @@ std::vector<TableSpec> take_tables(PayloadReader& in) {
   return tables;
 }
 
+void put_parameters(std::string& payload, const Parameters& parameters) {
+  PayloadWriter out(payload);
+  out.number(parameters.size());
+  for (const Parameter& parameter : parameters) {
+    out.text(parameter.name).number(static_cast<std::uint8_t>(parameter.type));
+    out.number(static_cast<std::uint8_t>(parameter.value.index()));
+    if (const auto* const flag = std::get_if<bool>(&parameter.value)) out.number(*flag);
+    if (const auto* const integer = std::get_if<std::int64_t>(&parameter.value)) {
+      out.number(*integer);
+    }
+    if (const auto* const real = std::get_if<double>(&parameter.value)) out.number(*real);
+    if (const auto* const text = std::get_if<std::string>(&parameter.value)) out.text(*text);
+  }
+}
+
+Cell take_cell(PayloadReader& in) {
+  switch (in.number<std::uint8_t>()) {
+    case 1:
+      return in.number<bool>();
+    case 2:
+      return in.number<std::int64_t>();
+    case 3:
+      return in.number<double>();
+    case 4:
+      return in.text();
+    default:
+      return {};
+  }
+}
+
+Parameters take_parameters(PayloadReader& in) {
+  Parameters parameters;
+  for (auto left = in.number<std::size_t>(); left > 0; --left) {
+    std::string name = in.text();
+    const auto type = static_cast<ParameterType>(in.number<std::uint8_t>());
+    parameters.push_back({std::move(name), type, take_cell(in)});
+  }
+  return parameters;
+}
+
 }  // namespace
 
 std::string encode(const EngineOptions& options) {
@@ -99,6 +139,7 @@ std::string encode(const QueryRequest& request) {
       .text(request.sql)
       .number(request.max_rows)
       .number(request.max_bytes);
+  put_parameters(payload, request.parameters);
   return payload;
 }
 
@@ -115,6 +156,7 @@ QueryRequest decode_query(std::string_view payload) {
   request.sql = in.text();
   request.max_rows = in.number<std::size_t>();
   request.max_bytes = in.number<std::size_t>();
+  request.parameters = take_parameters(in);
   return request;
 }
 

@@ -135,7 +135,7 @@ TEST_F(DuckdbQuery, an_sql_error_tells_what_and_where) {
                         "cqrs_example.order_information")),
             "invalid_sql");
   EXPECT_EQ(code_of(ask("SELECT 1; SELECT 2")), "forbidden_sql");
-  EXPECT_EQ(code_of(ask("SELECT ?")), "forbidden_sql");
+  EXPECT_EQ(code_of(ask("SELECT ?")), "invalid_value");
   EXPECT_EQ(code_of(ask(";")), "forbidden_sql");
 }
 

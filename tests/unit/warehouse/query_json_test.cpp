@@ -25,6 +25,25 @@ TEST(QueryJson, a_request_comes_back_as_it_was_written) {
   EXPECT_EQ(parsed->timeout, request.timeout);
 }
 
+TEST(QueryJson, parameters_come_back_as_they_were_written) {
+  QueryRequest request{.sql = "SELECT $a"};
+  for (const char* flag : {"a:BOOL:true", "b:INT64:-9223372036854775808", "c:FLOAT64:0.1",
+                           "d::it's \"quoted\"", "e:DATE:2021-02-14",
+                           "f:TIMESTAMP:2021-02-14T01:02:03Z", "g:NUMERIC:-0.10", "h:INT64:NULL"}) {
+    const auto parameter = parse_parameter(flag);
+    ASSERT_TRUE(parameter.has_value()) << flag;
+    request.parameters.push_back(*parameter);
+  }
+  const auto named = parse_query_request(encode_query_request(request));
+  ASSERT_TRUE(named.has_value()) << named.error().message;
+  EXPECT_EQ(named->parameters, request.parameters);
+  for (Parameter& parameter : request.parameters)
+    parameter.name.clear();
+  const auto listed = parse_query_request(encode_query_request(request));
+  ASSERT_TRUE(listed.has_value()) << listed.error().message;
+  EXPECT_EQ(listed->parameters, request.parameters);
+}
+
 TEST(QueryJson, what_is_wrong_with_a_request_is_told_by_field) {
   struct Case {
     const char* body;
