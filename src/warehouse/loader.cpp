@@ -130,8 +130,9 @@ runtime::Task<RowSource::Page> Loader::read_page(Batch& batch, std::chrono::mill
 runtime::Task<bool> Loader::load(Batch batch, Cursor from) {
   const SteadyTime start = loop_.steady_now();
   last_load_ = start;
-  const bool loaded = co_await warehouse_.load(
-      {.table = source_.table().name, .rows = std::move(batch.rows), .from = from, .to = batch.to});
+  Load step{
+      .table = source_.table().name, .rows = std::move(batch.rows), .from = from, .to = batch.to};
+  const bool loaded = co_await warehouse_.load(std::move(step));
   const auto took = loop_.steady_now() - start;
   if (!loaded) {
     log::warning("somebody else loaded into the warehouse",

@@ -35,7 +35,8 @@ runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request)
                       "sql_too_long");
   }
   request.timeout = std::min(request.timeout, kMaxQueryTimeout);
-  Frame answer = co_await link_->call(FrameKind::kQuery, encode(request), request.timeout);
+  std::string payload = encode(request);
+  Frame answer = co_await link_->call(FrameKind::kQuery, std::move(payload), request.timeout);
   if (answer.kind == FrameKind::kError) co_return std::unexpected(decode_error(answer.payload));
   co_return decode_result(std::move(answer.payload));
 }
