@@ -75,6 +75,8 @@ function useWidth(host: React.RefObject<HTMLDivElement | null>): number {
   useLayoutEffect(() => {
     const element = host.current;
     if (!element) return;
+    // Before the first paint, so that the picture is there at once and pushes nothing down.
+    setWidth(Math.floor(element.clientWidth));
     const observer = new ResizeObserver(([entry]) =>
       setWidth(Math.floor(entry?.contentRect.width ?? 0)),
     );
