@@ -18,7 +18,7 @@ constexpr std::string_view kJob = "/v1/projects/{project}/locations/{location}/j
 using Answer = Result<http::Response>;
 /// Runs on the scheduler's loop.
 using Handle = Answer (*)(Scheduler& scheduler, const http::Request& request,
-                        const http::PathParameters& path);
+                          const http::PathParameters& path);
 
 runtime::Task<Answer> run(Handle call, Scheduler& scheduler, const http::Request& request,
                           const http::PathParameters& path) {
