@@ -105,8 +105,8 @@ runtime::Task<Result<void>> EmbeddedBroker::delete_subscription(std::string name
   store_.delete_subscription(found->id());
   forget(*found);
   found->close();
-  changed(found->topic());
-  if (!topics_.contains(found->topic().name())) dirty_topics_.erase(&found->topic());
+  // A deleted topic goes with the last subscription that names it.
+  if (find_topic(found->topic().name()) == &found->topic()) changed(found->topic());
   {
     const std::lock_guard lock(subscriptions_mutex_);
     subscriptions_.erase(name);

@@ -36,7 +36,8 @@ void EmbeddedBroker::load() {
     const std::int64_t id = state.id;
     std::string name = state.name;
     const bool deleted = state.deleted;
-    auto topic = std::make_shared<Topic>(std::move(state), store_, loop_.clock(), nullptr);
+    auto topic =
+        std::make_shared<Topic>(std::move(state), store_, loop_.clock(), nullptr, tails_bytes_);
     by_id[id] = topic;
     if (!deleted) topics_.emplace(std::move(name), std::move(topic));
   }
@@ -59,7 +60,8 @@ std::shared_ptr<Subscription> EmbeddedBroker::find_subscription(std::string_view
 
 Topic& EmbeddedBroker::add_topic(TopicState state, MessageSource* source) {
   std::string name = state.name;
-  auto topic = std::make_shared<Topic>(std::move(state), store_, loop_.clock(), source);
+  auto topic =
+      std::make_shared<Topic>(std::move(state), store_, loop_.clock(), source, tails_bytes_);
   return *topics_.emplace(std::move(name), std::move(topic)).first->second;
 }
 

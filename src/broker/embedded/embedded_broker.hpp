@@ -131,6 +131,7 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller {
   telemetry::Metrics& metrics_;
   Store store_;
   runtime::TaskGroup tasks_;
+  std::size_t tails_bytes_ = 0;  ///< of messages that topics have in memory
   Topics topics_;
   mutable std::mutex subscriptions_mutex_;  ///< for stats(); the loop alone writes
   Subscriptions subscriptions_;

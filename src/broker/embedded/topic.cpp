@@ -40,13 +40,23 @@ Result<bool> follows(const Cursor& published, const Cursor& place, const std::st
 
 std::size_t bytes_of(const events::Message& message) {
   constexpr std::size_t kOverhead = 512;  // the object, its attributes and their allocations
-  return message.data.size() + message.ordering_key.size() + kOverhead;
+  std::size_t bytes = message.data.size() + message.ordering_key.size() + kOverhead;
+  for (const auto& [name, value] : message.attributes.pairs()) {
+    bytes += name.size() + value.size();
+  }
+  return bytes;
 }
 
 }  // namespace
 
-Topic::Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source)
-    : state_(std::move(state)), store_(store), clock_(clock), source_(source), first_(1) {
+Topic::Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source,
+             std::size_t& tails_bytes)
+    : state_(std::move(state)),
+      store_(store),
+      clock_(clock),
+      source_(source),
+      tails_bytes_(tails_bytes),
+      first_(1) {
   if (state_.is_view) return;
   first_ = store_.first(state_.id).value_or(state_.head + 1);
   last_time_ = store_.publish_time(state_.id, state_.head).value_or(UtcTime{});
@@ -109,12 +119,22 @@ Result<std::vector<MessagePtr>> Topic::admit(std::vector<events::Message> messag
 }
 
 void Topic::keep(MessagePtr message) {
-  tail_bytes_ += bytes_of(*message);
+  const std::size_t size = bytes_of(*message);
+  tail_bytes_ += size;
+  tails_bytes_ += size;
   tail_.push_back(std::move(message));
-  while (tail_.size() > kMaxTailMessages || (tail_bytes_ > kMaxTailBytes && tail_.size() > 1)) {
-    tail_bytes_ -= bytes_of(*tail_.front());
+  while (has_too_much()) {
+    const std::size_t oldest = bytes_of(*tail_.front());
+    tail_bytes_ -= oldest;
+    tails_bytes_ -= oldest;
     tail_.pop_front();
   }
+}
+
+bool Topic::has_too_much() const {
+  const bool is_short = !state_.is_view && tails_bytes_ > kMaxTailsBytes;
+  const std::size_t limit = is_short ? kMinTailBytes : kMaxTailBytes;
+  return tail_.size() > kMaxTailMessages || (tail_bytes_ > limit && tail_.size() > 1);
 }
 
 runtime::Task<Result<std::vector<MessagePtr>>> Topic::read(Position after, std::size_t limit) {

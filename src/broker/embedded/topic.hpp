@@ -15,6 +15,10 @@ namespace orderly::broker {
 
 inline constexpr std::size_t kMaxTailMessages = 8192;             ///< kept in memory, of a topic
 inline constexpr std::size_t kMaxTailBytes = 16UL * 1024 * 1024;  ///< estimated
+/// Of all topics together; once they have more, a stored topic that grows keeps kMinTailBytes. Views
+/// are few, and their sources are asked less readily than the store.
+inline constexpr std::size_t kMaxTailsBytes = 128UL * 1024 * 1024;
+inline constexpr std::size_t kMinTailBytes = 16UL * 1024;
 
 class Subscription;
 
@@ -23,7 +27,12 @@ class Subscription;
 class Topic {
  public:
   /// `source`: of a view; it may come later, by bind().
-  Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source);
+  /// `tails_bytes`: what all topics have in memory; outlives them.
+  Topic(TopicState state, Store& store, const Clock& clock, MessageSource* source,
+        std::size_t& tails_bytes);
+  ~Topic() { tails_bytes_ -= tail_bytes_; }
+  Topic(const Topic&) = delete;
+  Topic& operator=(const Topic&) = delete;
 
   void bind(MessageSource* source) { source_ = source; }
   [[nodiscard]] const TopicState& state() const { return state_; }
@@ -71,6 +80,7 @@ class Topic {
                                         TopicState& state) const;
   runtime::Task<Result<std::vector<MessagePtr>>> read_source(Position after, std::size_t limit);
   void keep(MessagePtr message);
+  [[nodiscard]] bool has_too_much() const;
   [[nodiscard]] UtcTime next_time() const;
   [[nodiscard]] UtcTime stored_time(Position position) const;
 
@@ -80,6 +90,7 @@ class Topic {
   MessageSource* source_;
   std::deque<MessagePtr> tail_;  ///< the last one is at the head
   std::size_t tail_bytes_ = 0;
+  std::size_t& tails_bytes_;
   Position first_;
   UtcTime last_time_{};  ///< of the last stored message
   std::vector<Subscription*> subscribers_;

@@ -141,6 +141,70 @@ TEST_F(LedgerTest, StoresRejections) {
   EXPECT_EQ(progress.held[1].error, "because");
 }
 
+TEST_F(LedgerTest, PassesOverWhatNobodyWants) {
+  append({"a"});
+  ledger_.skip();
+  append({"a"});
+  EXPECT_EQ(ledger_.next(), 4);
+  EXPECT_THAT(take(1000, kNow, true), ElementsAre(1, 3));
+  ledger_.acknowledge(1);
+  ledger_.acknowledge(3);
+  EXPECT_EQ(ledger_.floor(), 3);
+}
+
+TEST_F(LedgerTest, DropsInAnyPlaceOfAKey) {
+  append({"a", "a", "a", "a"});
+  ledger_.drop(2);
+  EXPECT_EQ(ledger_.follower(1), 3);
+  ledger_.drop(1);
+  EXPECT_THAT(take(), ElementsAre(3)) << "now the first of its key";
+  ledger_.drop(4);
+  ledger_.acknowledge(3);
+  append({"a"});
+  EXPECT_THAT(take(), ElementsAre(5));
+}
+
+TEST_F(LedgerTest, DropsWhatWaitsForARetry) {
+  append({"a", "a"});
+  take();
+  ledger_.reject(1, kNow + 1s, "no");
+  ledger_.drop(1);
+  EXPECT_FALSE(ledger_.next_retry());
+  EXPECT_THAT(take(), ElementsAre(2));
+}
+
+TEST_F(LedgerTest, DropsAllBelowButWhatIsInFlight) {
+  append({"", "", "", ""});
+  EXPECT_THAT(take(1), ElementsAre(1));
+  EXPECT_EQ(ledger_.drop_below(3), 1);
+  EXPECT_EQ(ledger_.held(), 3U);
+  EXPECT_EQ(ledger_.floor(), 0) << "1 is still to be answered";
+  ledger_.acknowledge(1);
+  EXPECT_EQ(ledger_.floor(), 2);
+  EXPECT_EQ(ledger_.drop_below(11), 2 + 6) << "unread ones too";
+  EXPECT_EQ(ledger_.next(), 11);
+  EXPECT_EQ(ledger_.drop_below(5), 0);
+}
+
+TEST_F(LedgerTest, KeepsABoundedNumberOfBytes) {
+  std::vector<MessagePtr> messages;
+  for (int i = 0; i < 6; ++i) {
+    events::Message message;
+    message.data = std::string(Ledger::kMaxHeldBytes / 4, 'x');
+    messages.push_back(std::make_shared<const events::Message>(std::move(message)));
+    ledger_.append(ledger_.next(), messages.back());
+  }
+  int kept = 0;
+  for (const auto& message : messages) {
+    kept += message.use_count() > 1 ? 1 : 0;
+  }
+  EXPECT_EQ(kept, 4);
+  const auto leases = ledger_.take(6, kNow, false);
+  ASSERT_EQ(leases.size(), 6U) << "the others are read again";
+  EXPECT_NE(leases[3].message, nullptr);
+  EXPECT_EQ(leases[4].message, nullptr);
+}
+
 /// Any history of deliveries and restarts: nothing is lost, nothing acknowledged comes again, and
 /// of a key never a later message before an earlier one is acknowledged.
 TEST(LedgerProperties, HoldThroughAnyHistory) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cctype>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,9 +32,9 @@ class PushEndpointTest : public ::testing::Test {
 
   PushEndpointTest()
       : served_([this](http::Router& router, runtime::EventLoop& loop) {
-          for (const auto* path : {"/push", "/"}) {
+          for (const auto* path : {"/push", "/", "/unwrapped"}) {
             router.post(
-                path, {.max_body_bytes = http::kMaxPushBody},
+                path, {.max_body_bytes = http::kMaxPushBody, .requires_json = false},
                 [this, &loop](const http::Request& request) { return answer(request, loop); });
           }
         }) {}
@@ -56,7 +58,7 @@ class PushEndpointTest : public ::testing::Test {
     message->ordering_key = "order-1";
     message->attributes.set("event_type", "order_create");
     message->attributes.set("traceparent", kTrace);
-    message->publish_time = *parse_rfc3339("2021-01-18T20:00:00Z");
+    message->publish_time = *parse_rfc3339("2021-01-18T20:00:00.000000Z");
     return {message, 1};
   }
   /// Delivers on the server's loop, where the endpoint lives and dies.
@@ -65,6 +67,23 @@ class PushEndpointTest : public ::testing::Test {
     return served_.run(deliver_on_loop(served_.loop, subscription, batch));
   }
   Outcome deliver(const std::string& data) { return deliver(config(), {delivery(data)})[0]; }
+  SubscriptionConfig unwrapped(bool write_metadata) const {
+    auto made = config("/unwrapped");
+    auto& push = std::get<Push>(made.delivery);
+    push.unwrapped = true;
+    push.write_metadata = write_metadata;
+    return made;
+  }
+  /// Of the last request to /unwrapped, by name in lower case.
+  std::multimap<std::string, std::string> headers() {
+    const std::lock_guard lock(mutex_);
+    return headers_;
+  }
+  std::string header(const std::string& name) {
+    const auto all = headers();
+    const auto found = all.find(name);
+    return found == all.end() ? "(none)" : found->second;
+  }
   std::vector<Seen> seen() {
     const std::lock_guard lock(mutex_);
     return seen_;
@@ -90,6 +109,15 @@ class PushEndpointTest : public ::testing::Test {
       seen_.push_back({request.target, request.body, header("User-Agent"), header("Content-Type"),
                        header("traceparent")});
     }
+    if (request.target == "/unwrapped") {
+      const std::lock_guard lock(mutex_);
+      headers_.clear();
+      for (std::size_t i = 0; i < request.headers.size(); ++i) {
+        const auto [name, value] = request.headers.at(i);
+        headers_.emplace(lower(name), std::string(value));
+      }
+      co_return http::Response::text("", 200);
+    }
     const auto envelope = events::parse_push(request.body);
     if (!envelope) co_return http::Response::text("no push request", 400);
     const std::string& data = envelope->message.data;
@@ -105,10 +133,19 @@ class PushEndpointTest : public ::testing::Test {
     if (!released_) co_await release_.wait(loop, ticket, loop.steady_now() + 20s);
   }
 
+  static std::string lower(std::string_view text) {
+    std::string lowered(text);
+    for (char& c : lowered) {
+      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    }
+    return lowered;
+  }
+
   runtime::Signal release_;
   std::atomic<bool> released_{false};
   std::mutex mutex_;
   std::vector<Seen> seen_;
+  std::multimap<std::string, std::string> headers_;
 };
 
 TEST_F(PushEndpointTest, PostsTheGenuineRequest) {
@@ -181,6 +218,65 @@ TEST_F(PushEndpointTest, AnswersEachOfABatch) {
   EXPECT_TRUE(outcomes[0].acknowledged);
   EXPECT_FALSE(outcomes[1].acknowledged);
   EXPECT_TRUE(outcomes[2].acknowledged);
+}
+
+TEST_F(PushEndpointTest, TellsTheAttemptOnlyWithADeadLetterPolicy) {
+  auto subscription = config();
+  auto again = delivery("200");
+  again.attempt = 3;
+  deliver(subscription, {again});
+  EXPECT_EQ(seen()[0].body.find("deliveryAttempt"), std::string::npos);
+  subscription.dead_letter = DeadLetterPolicy{"dead-letters", 5};
+  deliver(subscription, {again});
+  EXPECT_EQ(events::parse_push(seen()[1].body)->delivery_attempt, 3);
+}
+
+TEST_F(PushEndpointTest, SendsTheDataAloneWhereItIsUnwrapped) {
+  const std::string data("\x00\xff{}", 4);
+  EXPECT_TRUE(deliver(unwrapped(false), {delivery(data)})[0].acknowledged);
+  EXPECT_EQ(seen()[0].body, data);
+  EXPECT_EQ(seen()[0].content_type, "application/octet-stream");
+  EXPECT_EQ(seen()[0].user_agent, "CloudPubSub-Google");
+  EXPECT_EQ(header("x-goog-pubsub-message-id"), "(none)");
+  EXPECT_EQ(header("event_type"), "(none)");
+}
+
+TEST_F(PushEndpointTest, WritesMetadataAsHeaders) {
+  auto subscription = unwrapped(true);
+  subscription.dead_letter = DeadLetterPolicy{"dead-letters", 5};
+  deliver(subscription, {delivery("x")});
+  EXPECT_EQ(header("x-goog-pubsub-subscription-name"),
+            "projects/orderly/subscriptions/push-order-to-orderinfo");
+  EXPECT_EQ(header("x-goog-pubsub-message-id"), "17");
+  EXPECT_EQ(header("x-goog-pubsub-publish-time"), "2021-01-18T20:00:00.000000Z");
+  EXPECT_EQ(header("x-goog-pubsub-ordering-key"), "order-1");
+  EXPECT_EQ(header("x-goog-pubsub-delivery-attempt"), "1");
+  EXPECT_EQ(header("event_type"), "order_create");
+}
+
+TEST_F(PushEndpointTest, LetsNoAttributeChangeTheRequest) {
+  auto message = std::make_shared<events::Message>(*delivery("body").message);
+  message->ordering_key = "a\r\nx-evil: 1";
+  message->attributes.set("Content-Type", "text/csv\r\nx-evil: 2");
+  message->attributes.set("x", "1\r\nx-evil: 3");
+  message->attributes.set("x-evil: 4\r\ny", "1");
+  message->attributes.set("", "1");
+  for (const auto* name : {"Host", "content-length", "Transfer-Encoding", "Connection", "Expect",
+                           "x-goog-pubsub-message-id", "Authorization", "User-Agent"}) {
+    message->attributes.set(name, "chunked");
+  }
+  message->attributes.set("huge", std::string(1024UL * 1024, 'h'));
+  EXPECT_TRUE(deliver(unwrapped(true), {{message, 1}})[0].acknowledged);
+  EXPECT_EQ(seen()[0].body, "body");
+  EXPECT_EQ(header("x-evil"), "(none)");
+  EXPECT_EQ(header("x"), "1  x-evil: 3");
+  EXPECT_EQ(header("content-type"), "text/csv  x-evil: 2");
+  EXPECT_EQ(header("x-goog-pubsub-message-id"), "17");
+  EXPECT_EQ(headers().count("host"), 1U);
+  EXPECT_EQ(header("huge"), "(none)");
+  for (const auto& [name, value] : headers()) {
+    EXPECT_NE(value, "chunked") << name;
+  }
 }
 
 TEST(PushUrl, IsCheckedWhenTheEndpointIsMade) {
