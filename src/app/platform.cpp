@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "app/dead_letter_source.hpp"
 #include "app/declared_jobs.hpp"
 #include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
@@ -189,6 +190,10 @@ void Platform::feed_tables() {
   if (products_ || !options_.product_url.empty()) {
     product_status = &loaders_->add(std::make_unique<warehouse::FeedSource<events::ProductPut>>(
         warehouse::product_versions(), *product_feed_, warehouse::append_product));
+  }
+  if (read_model_) {
+    loaders_->add(
+        std::make_unique<DeadLetterSource>(seams_.background, *read_model_, projector_->changed()));
   }
   own_writes_ = std::make_unique<warehouse::OwnWrites>(
       warehouse::OwnWriteParts{.loop = seams_.front,

@@ -74,8 +74,20 @@ void append_product(const events::Recorded<events::ProductPut>& version, RowBatc
       .timestamp(version.accepted_at);
 }
 
+const TableSpec& dead_letters() {
+  static const TableSpec table{.name = "dead_letters",
+                               .columns = {{"number", ColumnType::kInteger},
+                                           {"kept_at", ColumnType::kTimestamp},
+                                           {"order_id", ColumnType::kText},
+                                           {"code", ColumnType::kText},
+                                           {"reason", ColumnType::kText},
+                                           {"message", ColumnType::kText}},
+                               .date_column = "kept_at"};
+  return table;
+}
+
 const Catalog& standard_catalog() {
-  static const Catalog catalog{.tables = {order_information(), product_versions()},
+  static const Catalog catalog{.tables = {order_information(), product_versions(), dead_letters()},
                                .views = standard_views()};
   return catalog;
 }

@@ -21,6 +21,9 @@ void append_order(const Change& change, RowBatch& rows);
 const TableSpec& product_versions();
 void append_product(const events::Recorded<events::ProductPut>& version, RowBatch& rows);
 
+/// What could never be applied, as the read model keeps it; `message` is the push request's body.
+const TableSpec& dead_letters();
+
 /// All tables of this version with the views over them: product_prices (from when to when a price
 /// was in force), products (as they are now), orders_by_day and orders_by_month.
 const Catalog& standard_catalog();

@@ -8,7 +8,7 @@ from typing import Any
 
 from orderly_testing import feeds, push
 from orderly_testing.case import PlatformCase
-from orderly_testing.census import Census, wait_until_caught_up
+from orderly_testing.census import Census, query_warehouse, wait_until_caught_up
 from orderly_testing.client import Answer
 from orderly_testing.metrics import Metrics
 from orderly_testing.waiting import wait_until
@@ -117,6 +117,13 @@ class Pipeline:
         self.assertEqual(dead + 1, self.metric("orderly_read_model_dead_letters"))
         self.assertEqual(3, self.see_order(customer, order["order_id"])["number"])
         self.assertEqual(1, len(self.changes_of(customer)))
+        if not self.APART:
+            self.assert_the_owner_sees_the_dead_letter(order["order_id"])
+
+    def assert_the_owner_sees_the_dead_letter(self, order_id: str) -> None:
+        sql = f"SELECT code FROM cqrs_example.dead_letters WHERE order_id = '{order_id}'"
+        wait_until(lambda: query_warehouse(self.platform, sql)["rows"] == [["order_conflict"]],
+                   "the dead letter is in the warehouse")
 
     def test_an_event_that_can_never_be_applied_is_a_dead_letter(self) -> None:
         dead = self.metric("orderly_read_model_dead_letters")
