@@ -61,7 +61,7 @@ void raise_open_file_limit() {
 /// the engine is killed; and how much more of addresses than of memory it may have.
 constexpr unsigned kSoftMemoryMb = 512;
 constexpr unsigned kHardMemoryMb = 1024;
-constexpr unsigned kAddressSpaceMb = 4096;
+[[maybe_unused]] constexpr unsigned kAddressSpaceMb = 4096;  // not under sanitizers
 
 warehouse::Catalog catalog_of(const NodeOptions& options) {
   warehouse::Catalog catalog = warehouse::standard_catalog();

@@ -13,8 +13,9 @@ constexpr std::string_view kMeant = "\a\b\f\n\r\t\v\\'\"?";
 std::optional<std::uint32_t> number(std::string_view text, std::size_t digits, int base) {
   if (text.size() < digits) return std::nullopt;
   std::uint32_t value = 0;
-  const char* end = text.data() + digits;
-  const auto read = std::from_chars(text.data(), end, value, base);
+  const char* const begin = text.data();
+  const char* const end = begin + digits;
+  const auto read = std::from_chars(begin, end, value, base);
   if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return value;
 }
