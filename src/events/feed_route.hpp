@@ -58,6 +58,7 @@ void add_feed_route(http::Router& router, runtime::EventLoop& loop, const EventL
   http::RouteOptions options;
   options.service = std::move(service);
   options.may_wait = true;
+  options.stop_when_abandoned = true;
   auto waiters = std::make_shared<FeedWaiters>();
   router.get(std::move(path), std::move(options),
              [&loop, &log, waiters = std::move(waiters)](const http::Request& request) {

@@ -125,7 +125,7 @@ void Connection::end_stream() {
   if (stream_) stream_->end();
 }
 
-runtime::Task<void> Connection::serve() {
+runtime::Task<void> Connection::serve_all() {
   Next next = Next::kKeepOpen;
   while (next == Next::kKeepOpen)
     next = co_await serve_one();
@@ -333,21 +333,22 @@ runtime::Task<Response> Connection::handle(Router::Match match) {
   } const in_flight(shared_.in_flight);
   std::exception_ptr stopped;
   may_wait_ = match.route->options().may_wait;
+  stop_when_abandoned_ = match.route->options().stop_when_abandoned;
   try {
     Response response = co_await shared_.router.run(*match.route, request_);
-    may_wait_ = false;
+    may_wait_ = stop_when_abandoned_ = false;
     match.route->count(response.status, shared_.loop.steady_now() - request_.received);
     co_return response;
   } catch (...) {
     stopped = std::current_exception();
   }
   // The task has been stopped, so nothing can be awaited any more.
-  Response goodbye = problem(503, "stopping", "The service is stopping.");
-  set_retry_after(goodbye, std::chrono::seconds(1));
+  stop_when_abandoned_ = false;
+  const Response last = goodbye();
   out_.clear();
-  append_head(out_, goodbye, shared_.date, false);
-  send_now(out_, goodbye.body);
-  match.route->count(503, shared_.loop.steady_now() - request_.received);
+  append_head(out_, last, shared_.date, false);
+  send_now(out_, last.body);
+  match.route->count(last.status, shared_.loop.steady_now() - request_.received);
   std::rethrow_exception(stopped);
 }
 

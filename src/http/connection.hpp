@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +31,7 @@ struct ServerShared {
   telemetry::Counter& timeouts;
   telemetry::Counter& protocol_errors;
   telemetry::Counter& overloaded;
+  telemetry::Counter& abandoned;
   std::string date;  ///< the value of Date, renewed by every sweep
   std::size_t in_flight = 0;
   std::size_t body_bytes = 0;  ///< of the bodies being read or handled
@@ -61,6 +63,11 @@ class Connection {
   void close_if_idle();
   /// Ends the stream that it sends, if it sends one.
   void end_stream();
+  /// Whether the client has gone while its request is being handled, and the route has asked for
+  /// that (RouteOptions::stop_when_abandoned). Looks at the socket, and does not wait.
+  [[nodiscard]] bool is_abandoned();
+  /// Stops the handler, and with it the connection, which may be gone on return.
+  void abandon();
   /// Whether its request is one that may wait until something happens.
   [[nodiscard]] bool may_wait() const { return may_wait_; }
 
@@ -79,6 +86,7 @@ class Connection {
   struct OpenStream;
   enum class Parsed : std::uint8_t { kDone, kNeedsMore, kBad };
 
+  runtime::Task<void> serve_all();
   runtime::Task<Next> serve_one();
   runtime::Task<std::optional<Next>> read_body(const Route& route);
   runtime::Task<Response> handle(Router::Match match);
@@ -92,6 +100,9 @@ class Connection {
   runtime::Task<void> linger();
 
   std::optional<Response> refuse_stream();
+  Response goodbye() const;
+  /// The peer has closed its side or reset the connection, and all that it sent before was read.
+  bool peer_has_closed();
   /// Ends the stream once the peer has closed; not after `watched` is gone.
   void watch_peer(const std::shared_ptr<BodyStream*>& watched);
   /// Takes room for a body of that size in what all bodies may have together; false: there is none.
@@ -112,6 +123,9 @@ class Connection {
   SteadyTime deadline_ = SteadyTime::max();
   bool expired_ = false;
   bool may_wait_ = false;
+  bool stop_when_abandoned_ = false;
+  bool abandoned_ = false;
+  boost::asio::cancellation_signal stop_;
   bool send_failed_ = false;
   std::size_t room_ = 0;  ///< that the request's body has taken
   std::shared_ptr<BodyStream> stream_;

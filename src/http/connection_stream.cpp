@@ -114,11 +114,8 @@ void Connection::watch_peer(const std::shared_ptr<BodyStream*>& watched) {
                        const auto still_watched =
                            weak.lock();  // and so this connection is still there
                        if (error || !still_watched) return;
-                       char byte = 0;
-                       boost::system::error_code gone;
-                       socket_.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, gone);
                        // What else it sends is its next request, which waits.
-                       if (gone && gone != asio::error::would_block) (*still_watched)->end();
+                       if (peer_has_closed()) (*still_watched)->end();
                      });
 }
 

@@ -56,6 +56,12 @@ struct RouteOptions {
   /// Answers may wait until something happens that nobody has promised (a long poll): a server that
   /// stops waits for them only kPollGrace.
   bool may_wait = false;
+  /// Stops the handler (operation_aborted) once the client has gone, within a sweep of the server
+  /// (ServerLimits::sweep_interval). For what only reads and can take long, never for commands:
+  /// what was sent is carried out. Gone is also who only closes its own side (shutdown(SHUT_WR)),
+  /// for on the wire both are one FIN: it gets a 499. A next request that was sent already is no
+  /// goodbye.
+  bool stop_when_abandoned = false;
   /// Of refusals and of what the handler throws.
   ErrorFormat errors = ErrorFormat::kProblem;
 };

@@ -59,6 +59,8 @@ class Server::Impl {
                                                    "Requests that broke the rules of HTTP"),
                 .overloaded = metrics.counter("orderly_http_overloaded_total",
                                               "Connections and requests refused for their number"),
+                .abandoned = metrics.counter("orderly_http_abandoned_total",
+                                             "Requests stopped because their client had gone"),
                 .date = format_http_date(loop.utc_now())},
         acceptor_(loop.executor()),
         connection_tasks_(loop),
@@ -183,12 +185,20 @@ runtime::Task<void> Server::Impl::serve(Listed listed) {
 }
 
 runtime::Task<void> Server::Impl::sweep() {
+  std::vector<Connection*> abandoned;
   for (;;) {
     co_await shared_.loop.sleep_for(shared_.limits.sweep_interval);
     shared_.date = format_http_date(shared_.loop.utc_now());
     const SteadyTime now = shared_.loop.steady_now();
-    for (Connection* connection : connections_)
+    for (Connection* connection : connections_) {
       connection->expire(now);
+      if (connection->is_abandoned()) abandoned.push_back(connection);
+    }
+    // Only now: whatever ends is no longer among the connections.
+    for (Connection* connection : abandoned) {
+      if (connections_.contains(connection)) connection->abandon();
+    }
+    abandoned.clear();
   }
 }
 

@@ -108,9 +108,10 @@ Task<Response> describe(const Request&) {
 void add_routes(http::Router& router, OrderInfoService service) {
   const std::string name(kServiceName);
   http::RouteOptions push{.service = name, .max_body_bytes = http::kMaxPushBody};
-  router.post("/api/v1/orderinfo/get", {.service = name, .may_wait = true},
+  const http::RouteOptions query{.service = name, .may_wait = true, .stop_when_abandoned = true};
+  router.post("/api/v1/orderinfo/get", query,
               [service](const Request& request) { return get_order(service, request); });
-  router.post("/api/v1/orderinfo/list", {.service = name, .may_wait = true},
+  router.post("/api/v1/orderinfo/list", query,
               [service](const Request& request) { return list_orders(service, request); });
   router.post("/api/v1/orderinfo/pubsub", std::move(push),
               [service](const Request& request) { return take_push(service, request); });

@@ -60,10 +60,12 @@ void add_routes(http::Router& router, RouteParts parts) {
   const std::string service(kServiceName);
   auto route = std::make_shared<QueryRoute>(parts);
   // JSON may write a byte of the statement as six.
-  router.post(
-      "/api/v1/warehouse/query",
-      {.service = service, .max_body_bytes = 6 * kMaxSqlBytes + 1024, .loopback_only = true},
-      [route](const http::Request& request) { return route->answer(request); });
+  router.post("/api/v1/warehouse/query",
+              {.service = service,
+               .max_body_bytes = 6 * kMaxSqlBytes + 1024,
+               .loopback_only = true,
+               .stop_when_abandoned = true},
+              [route](const http::Request& request) { return route->answer(request); });
   router.get("/", {.service = service, .prefixed_only = true},
              [](const http::Request&) { return introduce(); });
 }

@@ -50,6 +50,11 @@ class RawSocket {
     }
   }
   void finish_sending() { ::shutdown(fd_, SHUT_WR); }
+  /// Its end is then a reset, and no FIN.
+  void reset_when_closed() {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+  }
 
   /// Everything until the peer closes.
   std::string read_all() {
