@@ -43,6 +43,7 @@ runtime::Task<Result<std::vector<std::string>>> EmbeddedBroker::append(
   }
   auto addition = topic->prepare(std::move(messages));
   std::vector<std::string> ids;
+  ids.reserve(addition.messages.size());
   for (const auto& message : addition.messages) {
     ids.push_back(message->message_id);
   }

@@ -227,6 +227,7 @@ void EmbeddedBroker::forward(Subscription& from, std::vector<DeadLetter> letters
   Topic* topic = config.dead_letter ? find_topic(config.dead_letter->topic) : nullptr;
   if (topic == nullptr) throw Unavailable("the dead letter topic of " + config.name + " is gone");
   std::vector<events::Message> messages;
+  messages.reserve(letters.size());
   for (const auto& letter : letters) {
     messages.push_back(
         dead_letter(*letter.message, options_.project, config.name, letter.attempts));

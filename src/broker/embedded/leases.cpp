@@ -83,6 +83,7 @@ bool Leases::is_acknowledged_early(Position position) const {
 
 std::vector<Position> Leases::positions() const {
   std::vector<Position> positions;
+  positions.reserve(leases_.size());
   for (const auto& [position, _] : leases_) {
     positions.push_back(position);
   }
