@@ -17,8 +17,13 @@ export interface Answer {
   ms: number;
 }
 
+/** A value bound to $1, $2, … of a statement; JSON has no dates, so a date says that it is one. */
+export type Parameter = string | number | { type: "DATE"; value: string };
+
 export interface AskOptions {
   signal?: AbortSignal | undefined;
+  /** Every value of a statement that the desk writes itself: none is ever part of its text. */
+  parameters?: readonly Parameter[];
   maxRows?: number;
   timeoutMs?: number;
 }
@@ -35,11 +40,12 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
  * Asks the warehouse one statement. The server stops a query at its own time limit, so this waits
  * for as long as it takes; aborting the signal closes the request, which stops the query there.
  */
-export const askWarehouse: Ask = async (sql, { signal, maxRows, timeoutMs } = {}) => {
+export const askWarehouse: Ask = async (sql, { signal, parameters, maxRows, timeoutMs } = {}) => {
   const started = performance.now();
   const call = api.POST("/api/v1/warehouse/query", {
     body: {
       query: sql,
+      ...(parameters ? { parameters: [...parameters] } : {}),
       max_rows: maxRows ?? DEFAULT_ROWS,
       timeout_ms: timeoutMs ?? DEFAULT_TIMEOUT_MS,
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Answer, Ask } from "../../core/warehouse/ask";
+import type { Answer, Ask, AskOptions } from "../../core/warehouse/ask";
 import type { Cell } from "../../core/warehouse/cells";
 import { parseDay, type Day } from "./dates";
 import { change, readKnownRange, readOverview, share } from "./figures";
@@ -13,6 +13,7 @@ const answer = (rows: Cell[][], lagMs: number | null = 0, position = 7): Answer 
   at: 1,
   ms: 1,
 });
+const date = (value: string) => ({ type: "DATE", value });
 const day = (text: string): Day => {
   const parsed = parseDay(text);
   if (!parsed) throw new Error(`${text} is no day`);
@@ -20,10 +21,10 @@ const day = (text: string): Day => {
 };
 
 describe("an overview", () => {
-  const ask: Ask = (sql) => {
+  const ask: Ask = (sql, options) => {
     if (sql.includes("product_id"))
       return Promise.resolve(answer([["p1", "Display", "9007199254740993", 2, 2, 12]], 3));
-    if (sql.includes("'day'")) {
+    if (options?.parameters?.[2] === "day") {
       return Promise.resolve(
         answer(
           [
@@ -43,6 +44,21 @@ describe("an overview", () => {
     expect(made.then).toEqual({ revenue: 0n, orders: 0n, units: 0n });
     expect(made.productCount).toBe(12);
     expect(made.fresh).toMatchObject({ lagMs: 12, position: 5 });
+  });
+  it("binds every day and grain, and writes none into a statement", async () => {
+    const asked: [string, AskOptions | undefined][] = [];
+    const listening: Ask = (sql, options) => {
+      asked.push([sql, options]);
+      return ask(sql, options);
+    };
+    await readOverview(listening, { from: day("2021-01-02"), to: day("2021-01-03") }, "day");
+    expect(asked.map(([, options]) => options?.parameters)).toEqual([
+      [date("2021-01-02"), date("2021-01-03"), "day"],
+      [date("2021-01-02"), date("2021-01-03")],
+      [date("2020-02-01"), date("2021-01-03"), "month"],
+      [date("2020-12-31"), date("2021-01-01")],
+    ]);
+    for (const [sql] of asked) expect(sql).not.toMatch(/'|\d{4}-/);
   });
   it("does not know the lag where one answer does not", async () => {
     const unknown: Ask = () => Promise.resolve(answer([], null));

@@ -1,5 +1,5 @@
 import { toInteger, toText, type Cell } from "../../core/warehouse/cells";
-import type { Answer, Ask } from "../../core/warehouse/ask";
+import type { Answer, Ask, AskOptions, Parameter } from "../../core/warehouse/ask";
 import { addDays, parseDay, startOf, type Day, type Grain } from "./dates";
 import { before, type Range } from "./ranges";
 
@@ -35,9 +35,11 @@ const MONTHS = 12;
 const TABLE = "cqrs_example.order_information";
 const SUMS = "sum(total_price) AS revenue, count(*) AS orders, sum(number) AS units";
 
-/** Days are validated ones (see Day), so that a literal of them holds nothing else. */
-function within({ from, to }: Range): string {
-  return `order_date BETWEEN DATE '${from}' AND DATE '${to}'`;
+const WITHIN = "order_date BETWEEN $1 AND $2";
+
+/** The values of WITHIN. */
+function daysOf({ from, to }: Range): Parameter[] {
+  return [from, to].map((value) => ({ type: "DATE", value }));
 }
 
 function figures(row: readonly Cell[], at: number): Figures {
@@ -63,16 +65,13 @@ function byStart(answer: Answer): Map<Day, Figures> {
   return all;
 }
 
-function series(range: Range, grain: Grain): string {
-  return `SELECT date_trunc('${grain}', order_date)::DATE AS start, ${SUMS} FROM ${TABLE} WHERE ${within(range)} GROUP BY 1 ORDER BY 1`;
-}
-
-function products(range: Range): string {
-  return (
-    `SELECT product_id, arg_max(product_name, order_date) AS product_name, ${SUMS}, count(*) OVER () AS products ` +
-    `FROM ${TABLE} WHERE ${within(range)} GROUP BY product_id ORDER BY revenue DESC, product_id LIMIT ${MAX_PRODUCTS}`
-  );
-}
+const TOTAL = `SELECT ${SUMS} FROM ${TABLE} WHERE ${WITHIN}`;
+const SERIES =
+  `SELECT date_trunc($3, order_date)::DATE AS start, ${SUMS} FROM ${TABLE} ` +
+  `WHERE ${WITHIN} GROUP BY start ORDER BY start`;
+const PRODUCTS =
+  `SELECT product_id, arg_max(product_name, order_date) AS product_name, ${SUMS}, count(*) OVER () AS products ` +
+  `FROM ${TABLE} WHERE ${WITHIN} GROUP BY product_id ORDER BY revenue DESC, product_id LIMIT ${MAX_PRODUCTS}`;
 
 /** The first of the twelve months that end with the range's. */
 export function firstMonth(range: Range): Day {
@@ -89,13 +88,15 @@ export async function readOverview(
 ): Promise<Overview> {
   const earlier = before(range);
   const monthsFrom = firstMonth(range);
-  const total = (days: Range) =>
-    ask(`SELECT ${SUMS} FROM ${TABLE} WHERE ${within(days)}`, { signal });
+  const of = (days: Range, ...more: Parameter[]): AskOptions => ({
+    signal,
+    parameters: [...daysOf(days), ...more],
+  });
   const [points, sold, months, then] = await Promise.all([
-    ask(series(range, grain), { signal }),
-    ask(products(range), { signal }),
-    ask(series({ from: monthsFrom, to: range.to }, "month"), { signal }),
-    earlier ? total(earlier) : undefined,
+    ask(SERIES, of(range, grain)),
+    ask(PRODUCTS, of(range)),
+    ask(SERIES, of({ from: monthsFrom, to: range.to }, "month")),
+    earlier ? ask(TOTAL, of(earlier)) : undefined,
   ]);
   const answers = [points, sold, months, ...(then ? [then] : [])];
   const all = byStart(points);

@@ -40,20 +40,12 @@ export async function putProduct(product: Product, key: string): Promise<Product
 
 export const MAX_VERSIONS = 1_000;
 
-/** An id as hexadecimal digits alone, so that no id can be read as SQL. */
-export function hexOf(id: string): string {
-  const digits = [...new TextEncoder().encode(id)].map((byte) =>
-    byte.toString(16).padStart(2, "0"),
-  );
-  return digits.join("").toUpperCase();
-}
-
 /** The newest versions of a product, oldest first. */
 export async function readVersions(ask: Ask, id: string, signal?: AbortSignal): Promise<Version[]> {
   const answer = await ask(
     "SELECT product_name, unit_price, valid_from FROM cqrs_example.product_versions " +
-      `WHERE hex(product_id) = '${hexOf(id)}' ORDER BY valid_from DESC LIMIT ${MAX_VERSIONS}`,
-    { signal },
+      `WHERE product_id = $1 ORDER BY valid_from DESC LIMIT ${MAX_VERSIONS}`,
+    { signal, parameters: [id] },
   );
   return answer.rows
     .map(([name, price, from]) => ({
