@@ -9,6 +9,7 @@ import {
   expect,
   test,
 } from "vitest";
+import { barriers } from "./support/axe";
 import { Visitor } from "./support/browser";
 import { Server } from "./support/server";
 import { stock } from "./support/shop";
@@ -219,6 +220,24 @@ test("a price changes from now on, and what it was stays in the history", async 
   await form.getByLabel("Price").fill("1,250");
   await form.getByRole("button", { name: "Add" }).click();
   await page.getByRole("heading", { name: "Trackball <b>" }).waitFor();
+  expect(troubles()).toEqual([]);
+});
+
+test("the stores are compared at a press, and agree", async () => {
+  const page = await visitor.open("/desk/pipeline");
+  const sheet = page.getByRole("region", { name: "Last verification" });
+  await sheet.getByRole("button", { name: "Verify now" }).click();
+  await sheet.getByText("Everything agrees.").waitFor();
+  expect(await sheet.getByLabel("Counted").innerText()).toMatch(
+    /Accepted\s+3\s+Visible\s+3\s+Parked\s+0\s+Dead letters\s+0\s+In the warehouse\s+3/,
+  );
+  await sheet.getByText(/up to order 3/).waitFor();
+  await page
+    .getByRole("status")
+    .getByText("Everything agrees.", { exact: false })
+    .waitFor({ state: "attached" });
+  await page.getByRole("link", { name: "Pipeline: Up to date" }).waitFor();
+  expect(await barriers(page)).toEqual([]);
   expect(troubles()).toEqual([]);
 });
 

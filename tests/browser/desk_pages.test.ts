@@ -84,6 +84,19 @@ const STOPS: Stop[] = [
     },
   },
   {
+    name: "desk-verification",
+    go: async (page) => {
+      await page.goto("/desk/pipeline");
+      const sheet = page.getByRole("region", { name: "Last verification" });
+      await sheet.getByRole("button", { name: "Verify now" }).click();
+      await sheet.getByText("Everything agrees.").waitFor();
+      await sheet.getByRole("progressbar").waitFor({ state: "detached" });
+      await sheet.evaluate((element) =>
+        element.scrollIntoView({ block: "center" }),
+      );
+    },
+  },
+  {
     name: "docs",
     go: async (page) => {
       await page.goto("/docs");

@@ -15,6 +15,11 @@ export const LEVEL_WORD: Record<Level, string> = {
 
 const ORDER: readonly Level[] = ["ok", "busy", "unknown", "late", "alarm"];
 
+/** The worst first; what is as bad as another stays in its order. */
+export function sortByLevel(items: State[]): void {
+  items.sort((a, b) => ORDER.indexOf(b.level) - ORDER.indexOf(a.level));
+}
+
 export function worst(levels: readonly Level[]): Level {
   return levels.reduce<Level>((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), "ok");
 }
@@ -74,6 +79,8 @@ function covered(arrows: readonly Arrow[], states: ReadonlyMap<string, State>): 
 }
 
 export interface Verdict extends State {
+  /** The whole in two or three words. */
+  word: string;
   /** What waits for somebody, worst first. */
   items: Item[];
 }
@@ -146,13 +153,13 @@ export function verdictOf(pipeline: Pipeline, states: ReadonlyMap<string, State>
     items.push({ ...state, what: `${arrow.from} → ${arrow.to}`, todo: todoFor(state.says) });
   }
   if (pipeline.read_model) items.push(...fromReadModel(pipeline.read_model));
-  items.sort((a, b) => ORDER.indexOf(b.level) - ORDER.indexOf(a.level));
+  sortByLevel(items);
 
   const level = worst([
     ...items.map((item) => item.level),
     ...pipeline.arrows.flatMap(({ id }) => (aside.has(id) ? [] : (states.get(id)?.level ?? []))),
   ]);
-  return { level, says: sentence(level, pipeline, items), items };
+  return { level, word: LEVEL_WORD[level], says: sentence(level, pipeline, items), items };
 }
 
 function sentence(level: Level, pipeline: Pipeline, items: readonly Item[]): string {

@@ -7,22 +7,29 @@ import { Notice } from "@shared/ui/Notice";
 import { PageHead } from "../../core/PageHead";
 import { formatAge, formatCount } from "../../core/format";
 import type { Pipeline } from "../../core/pipeline/contract";
-import { healthOf, type Health } from "../../core/pipeline/health";
+import { healthOf } from "../../core/pipeline/health";
 import { LevelMark } from "../../core/pipeline/LevelMark";
-import { LEVEL_WORD } from "../../core/pipeline/state";
+import type { Verdict } from "../../core/pipeline/state";
 import { usePipeline, type PipelineView } from "../../core/pipeline/usePipeline";
+import { useVerification } from "../../core/pipeline/useVerification";
+import { withVerification } from "../../core/pipeline/verification";
 import { DeadLetters, ParkedOrders } from "./Waiting";
 import { Diagram } from "./Diagram";
 import { HopTable } from "./HopTable";
 import styles from "./Pipeline.module.css";
+import { VerificationSheet } from "./VerificationSheet";
 
 const EVERY_MS = 1_000;
+/** The stores are compared every few minutes. */
+const VERIFICATION_EVERY_MS = 5_000;
 
 /** Is it well, and if not, where does it hurt and what helps. */
 export default function PipelinePage(): ReactElement {
   const view = usePipeline(EVERY_MS);
   const { samples, error } = view;
   const pipeline = samples.at(-1)?.pipeline;
+  const compares = pipeline !== undefined && pipeline.read_model !== null;
+  const verified = useVerification(VERIFICATION_EVERY_MS, compares);
   const health = useMemo(() => healthOf(samples), [samples]);
   return (
     <>
@@ -35,11 +42,14 @@ export default function PipelinePage(): ReactElement {
       {error && <Away view={view} />}
       {pipeline && health ? (
         <div className={styles.sheets} data-old={error !== null || undefined}>
-          {!error && <VerdictBar health={health} />}
+          {!error && (
+            <VerdictBar verdict={withVerification(health.verdict, verified.verification)} />
+          )}
           <section className={classes(styles.sheet, styles.picture)} aria-label="Diagram">
             <Diagram pipeline={pipeline} health={health} />
           </section>
           <HopTable pipeline={pipeline} health={health} />
+          {compares && <VerificationSheet view={verified} />}
           {pipeline.read_model && (
             <div className={styles.pair}>
               <ParkedOrders count={pipeline.read_model.parked} />
@@ -70,13 +80,13 @@ function Away({ view }: { view: PipelineView }): ReactElement {
   );
 }
 
-function VerdictBar({ health }: { health: Health }): ReactElement {
-  const { level, says, items } = health.verdict;
+function VerdictBar({ verdict }: { verdict: Verdict }): ReactElement {
+  const { level, word, says, items } = verdict;
   return (
     <section className={styles.verdict} data-level={level} aria-label="State">
       <p className={styles.word} role="status">
         <LevelMark level={level} className={styles.mark} />
-        <b>{LEVEL_WORD[level]}</b>
+        <b>{word}</b>
         <span>{says}</span>
       </p>
       {items.length > 0 && (

@@ -1,9 +1,16 @@
 import type { Arrow } from "../../core/pipeline/contract";
 
+/** Its tables. */
+const WAREHOUSE: ReadonlySet<string> = new Set([
+  "order_information",
+  "product_versions",
+  "dead_letters",
+]);
+
 /** What a box is, for who does not know the names by heart. The name itself always stands below. */
 export function titleOf(id: string): string {
   if (id.endsWith("-event")) return "Topic";
-  if (id === "order_information" || id === "product_versions") return "Warehouse";
+  if (WAREHOUSE.has(id)) return "Warehouse";
   if (id.startsWith("orderinfo-service")) return "Read model";
   if (id.startsWith("order-service")) return "Orders";
   if (id.startsWith("product-service")) return "Products";
