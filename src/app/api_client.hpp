@@ -18,10 +18,9 @@ class ApiClient {
   http::ClientResponse get(const std::string& path);
   http::ClientResponse post(const std::string& path, std::string body, http::Headers headers = {});
   http::ClientResponse call(http::Method method, const std::string& path, std::string body);
-
- private:
   http::ClientResponse send(http::ClientRequest request);
 
+ private:
   SystemClock clock_;
   runtime::AsioEventLoop loop_{clock_};
   http::Client client_;

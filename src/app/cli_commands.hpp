@@ -9,6 +9,7 @@
 /// std::exception with a message for a person.
 namespace orderly::app {
 
+void add_export(CLI::App& app, int& exit_code);
 void add_topics(CLI::App& app, int& exit_code);
 void add_subscriptions(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);

@@ -10,6 +10,8 @@ namespace orderly::app {
 int run_node(const NodeOptions& options);
 /// `sql`: prints the result of one query of a running server.
 int run_sql(const SqlOptions& options);
+/// `export`: puts the rows of a table of a running server into a file.
+int run_export(const ExportOptions& options);
 /// `verify`: compares the stores of a running server; 1 where anything differs.
 int run_verify(const VerifyOptions& options);
 /// `demo`: the lab's walk-through.

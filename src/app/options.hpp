@@ -54,6 +54,15 @@ struct SqlOptions {
   std::vector<std::string> parameters;  ///< name:type:value
 };
 
+struct ExportOptions {
+  std::string url;
+  std::string file;  ///< NAME.parquet or NAME.csv
+  std::string table = "order_information";
+  std::string from;  ///< empty: not bounded; `to` likewise
+  std::string to;
+  std::string last;  ///< day, month or empty
+};
+
 struct VerifyOptions {
   std::string url;
   bool repair = false;

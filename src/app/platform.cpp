@@ -13,6 +13,7 @@
 #include "runtime/on_loop.hpp"
 #include "scheduler/routes.hpp"
 #include "telemetry/log.hpp"
+#include "warehouse/export_routes.hpp"
 #include "warehouse/routes.hpp"
 #include "warehouse/tables.hpp"
 
@@ -292,6 +293,7 @@ void Platform::add_routes(http::Router& router) {
                                    .warehouse = *warehouse_,
                                    .own_writes = *own_writes_,
                                    .order_information = *order_status_});
+    warehouse::add_export_routes(router, seams_.front, *warehouse_, seams_.file("exports"));
   }
   for (Extension* extension : options_.extensions)
     extension->add_routes(router);

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task.hpp"
+#include "warehouse/export.hpp"
 #include "warehouse/parameters.hpp"
 #include "warehouse/rows.hpp"
 #include "warehouse/table.hpp"
@@ -80,6 +81,15 @@ class Warehouse {
   /// Throws Unavailable where too many queries wait, and operation_aborted when the calling task
   /// is stopped: the query is then interrupted.
   virtual runtime::Task<Result<QueryResult>> query(QueryRequest request) = 0;
+
+  /// Writes the rows of one consistent state to `request.file`, which appears when it is whole and
+  /// on the disk, or not at all; what is unfinished has kUnfinishedSuffix behind its name, and a
+  /// process that dies leaves it there. One runs at a time, beside loads and queries.
+  ///   kInvalid "unknown_table" (table), "no_date_column" (from or to), "export_timeout",
+  ///            "export_memory"
+  ///   kStorageFull "export_too_large" (max_bytes), "storage_full" (the disk).
+  /// Throws as query().
+  virtual runtime::Task<Result<Exported>> export_to(ExportRequest request) = 0;
 };
 
 }  // namespace orderly::warehouse

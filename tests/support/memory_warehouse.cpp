@@ -56,6 +56,11 @@ runtime::Task<Result<warehouse::QueryResult>> MemoryWarehouse::query(warehouse::
   co_return invalid("query", "this warehouse does not understand SQL", "sql_unsupported");
 }
 
+runtime::Task<Result<warehouse::Exported>> MemoryWarehouse::export_to(warehouse::ExportRequest) {
+  throw Unavailable("this warehouse writes no files");
+  co_return warehouse::Exported{};
+}
+
 void MemoryWarehouse::fail_at(FaultPoint point) const {
   if (hook_ && hook_(point)) throw Unavailable("the warehouse failed, as it was told to");
 }

@@ -46,6 +46,8 @@ class MemoryWarehouse final : public warehouse::Warehouse {
   runtime::Task<bool> load(warehouse::Load load) override;
   /// Always kInvalid with code "sql_unsupported".
   runtime::Task<Result<warehouse::QueryResult>> query(warehouse::QueryRequest request) override;
+  /// Always Unavailable: it has no files.
+  runtime::Task<Result<warehouse::Exported>> export_to(warehouse::ExportRequest request) override;
 
  private:
   void fail_at(FaultPoint point) const;

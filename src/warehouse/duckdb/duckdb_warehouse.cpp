@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <utility>
 
 #include "base/check.hpp"
+#include "warehouse/duckdb/export_source.hpp"
+#include "warehouse/duckdb/export_writer.hpp"
 #include "warehouse/duckdb/run_query.hpp"
 #include "warehouse/duckdb/writer.hpp"
 
@@ -12,6 +15,27 @@ namespace orderly::warehouse::duckdb {
 namespace {
 
 constexpr std::size_t kMaxWaitingLoads = 64;
+/// Whoever was interrupted may still be on the lane when the next one comes.
+constexpr std::size_t kMaxWaitingExports = 2;
+
+LaneOptions export_lane(LaneOptions options) {
+  options.lanes = 1;
+  options.max_waiting = kMaxWaitingExports;
+  return options;
+}
+
+/// What the watch over the lane says of a query, said of an export.
+Error of_export(Error error) {
+  error.field = "";
+  if (error.code == "query_timeout") {
+    error.code = "export_timeout";
+    error.message = "the export did not finish within its time";
+  } else if (error.code == "query_memory") {
+    error.code = "export_memory";
+    error.message = "the export needs more memory than it may use here";
+  }
+  return error;
+}
 
 }  // namespace
 
@@ -19,7 +43,8 @@ DuckdbWarehouse::DuckdbWarehouse(const DuckdbOptions& options)
     : folder_(std::filesystem::absolute(options.database.path).parent_path().string()),
       source_(options.database),
       writer_("duckdb-load", 1, kMaxWaitingLoads),
-      lanes_(source_, options.lanes) {}
+      lanes_(source_, options.lanes),
+      export_lane_(source_, export_lane(options.lanes)) {}
 
 /// `work` with a fresh session: a connection is cheap, and none is held while the lane is idle, so
 /// that a broken database can be closed and opened again.
@@ -64,6 +89,27 @@ runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) 
         return run_query(session, request, folder_);
       },
       timeout);
+}
+
+runtime::Task<Result<Exported>> DuckdbWarehouse::export_to(ExportRequest request) {
+  const auto source = export_source(source_.options().catalog, request);
+  if (!source) co_return std::unexpected(source.error());
+  const auto timeout = std::min(request.timeout, kMaxExportTime);
+  // Shared with the lane, which may go on for a moment after its caller was answered.
+  const auto exported = std::make_shared<Exported>();
+  const auto done = co_await export_lane_.run(
+      [source = *source, request = std::move(request),
+       exported](const Session& session) -> Result<QueryResult> {
+        auto written = write_export(session, source, request);
+        if (!written) return std::unexpected(written.error());
+        *exported = *written;
+        return QueryResult{};
+      },
+      timeout);
+  if (done) co_return *exported;
+  Error error = done.error();
+  const bool by_watch = error.field == "query";
+  co_return std::unexpected(by_watch ? of_export(std::move(error)) : std::move(error));
 }
 
 }  // namespace orderly::warehouse::duckdb

@@ -25,6 +25,7 @@ class DuckdbWarehouse final : public Warehouse {
   runtime::Task<Cursor> loaded(std::string table) override;
   runtime::Task<bool> load(Load load) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
+  runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
 
  private:
   template <class Work>
@@ -35,6 +36,7 @@ class DuckdbWarehouse final : public Warehouse {
   DatabaseSource source_;
   runtime::ThreadPool writer_;
   QueryLanes lanes_;
+  QueryLanes export_lane_;
 };
 
 }  // namespace orderly::warehouse::duckdb

@@ -127,6 +127,8 @@ class Engine {
         return answer_load(std::move(frame.payload));
       case FrameKind::kQuery:
         return answer_query(std::move(frame.payload));
+      case FrameKind::kExport:
+        return answer_export(std::move(frame.payload));
       default:
         return answer_unknown();
     }
@@ -169,6 +171,19 @@ class Engine {
     } else {
       answered.kind = FrameKind::kError;
       answered.payload = encode(result.error());
+    }
+    co_return answered;
+  }
+
+  runtime::Task<Frame> answer_export(std::string payload) {
+    ExportRequest request = decode_export(payload);
+    const Result<Exported> exported = co_await warehouse_->export_to(std::move(request));
+    Frame answered{FrameKind::kExported, 0, {}};
+    if (exported) {
+      answered.payload = encode(*exported);
+    } else {
+      answered.kind = FrameKind::kError;
+      answered.payload = encode(exported.error());
     }
     co_return answered;
   }

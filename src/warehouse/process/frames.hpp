@@ -19,6 +19,7 @@ enum class FrameKind : std::uint8_t {
   kLoaded,  ///< Warehouse::loaded
   kLoad,
   kQuery,
+  kExport,
   kCancel,  ///< nobody waits for the call of that id any more
   kClose,   ///< the last one
   // From the engine.
@@ -26,6 +27,7 @@ enum class FrameKind : std::uint8_t {
   kCursor,       ///< of kLoaded
   kDone,         ///< of kLoad
   kResult,       ///< of kQuery
+  kExported,     ///< of kExport
   kError,        ///< the Error of a Result
   kUnavailable,  ///< the exception
 };

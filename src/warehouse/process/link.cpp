@@ -31,16 +31,21 @@ std::exception_ptr unavailable(const std::string& why) {
   return std::make_exception_ptr(Unavailable(why));
 }
 
-Frame refusal(std::string_view code, std::string message) {
-  return {FrameKind::kError, 0,
-          encode(Error{ErrorKind::kInvalid, std::string(code), std::move(message), "query"})};
+Frame refusal(std::string_view code, std::string message, std::string field = "query") {
+  return {
+      FrameKind::kError, 0,
+      encode(Error{ErrorKind::kInvalid, std::string(code), std::move(message), std::move(field)})};
 }
 
-Frame timeout_refusal() {
+Frame timeout_refusal(bool of_export) {
+  if (of_export) return refusal("export_timeout", "the export did not finish within its time", "");
   return refusal("query_timeout", "the query did not finish within its time (timeout_ms)");
 }
 
-Frame memory_refusal() {
+Frame memory_refusal(bool of_export) {
+  if (of_export) {
+    return refusal("export_memory", "the export needs more memory than it may use here", "");
+  }
   return refusal("query_memory", "the query needs more memory than a query may use here");
 }
 
@@ -147,7 +152,7 @@ void ProcessWarehouse::Link::send_waiting() {
 void ProcessWarehouse::Link::send(CallPtr call) {
   const SteadyTime now = loop_.steady_now();
   std::string payload = std::move(call->frame.payload);
-  if (call->is_query()) {
+  if (call->is_of_an_owner()) {
     set_timeout(payload, std::chrono::ceil<std::chrono::milliseconds>(call->deadline - now));
   } else {
     call->deadline = now + options_.load_timeout;
@@ -203,8 +208,9 @@ void ProcessWarehouse::Link::blame(Call& call, Frame verdict) {
 }
 
 ProcessWarehouse::Link::Call* ProcessWarehouse::Link::suspect() {
-  const auto newest = std::find_if(running_.rbegin(), running_.rend(),
-                                   [](const auto& entry) { return entry.second->is_query(); });
+  const auto newest = std::find_if(running_.rbegin(), running_.rend(), [](const auto& entry) {
+    return entry.second->is_of_an_owner();
+  });
   return newest == running_.rend() ? nullptr : newest->second.get();
 }
 
@@ -235,7 +241,10 @@ runtime::Task<void> ProcessWarehouse::Link::supervise() {
     }
     note_failed(why, was_up);
     if (Call* const guilty = was_up && crashed ? suspect() : nullptr; guilty != nullptr) {
-      blame(*guilty, refusal("query_failed", "the warehouse's engine failed over this query"));
+      // An export is ours: it comes again where whoever asked for it asks again.
+      if (guilty->is_query()) {
+        blame(*guilty, refusal("query_failed", "the warehouse's engine failed over this query"));
+      }
     }
     fail_running();
     co_await wait_before_restart();
@@ -358,11 +367,9 @@ void ProcessWarehouse::Link::watch_running(SteadyTime now) {
     kill_engine("it took too long to open or close the store");
     return;
   }
-  const auto newest = std::find_if(running_.rbegin(), running_.rend(),
-                                   [](const auto& entry) { return entry.second->is_query(); });
-  if (newest != running_.rend() && child_->resident_bytes() > options_.hard_memory_mb * kMegabyte) {
-    if (!newest->second->abandoned) answer(*newest->second, memory_refusal());
-    newest->second->abandoned = true;
+  Call* const newest = suspect();
+  if (newest != nullptr && child_->resident_bytes() > options_.hard_memory_mb * kMegabyte) {
+    blame(*newest, memory_refusal(newest->is_export()));
     kill_engine("a query took more memory than it may");
     return;
   }
@@ -370,7 +377,7 @@ void ProcessWarehouse::Link::watch_running(SteadyTime now) {
   for (auto& [id, call] : running_) {
     if (now < call->deadline + options_.kill_grace) continue;
     overdue = true;
-    if (call->is_query()) blame(*call, timeout_refusal());
+    if (call->is_of_an_owner()) blame(*call, timeout_refusal(call->is_export()));
   }
   if (overdue) kill_engine("a call did not end in its time");
 }

@@ -47,6 +47,9 @@ class ProcessWarehouse::Link {
     bool abandoned = false;  ///< it was answered without the engine
 
     [[nodiscard]] bool is_query() const { return frame.kind == FrameKind::kQuery; }
+    [[nodiscard]] bool is_export() const { return frame.kind == FrameKind::kExport; }
+    /// Bounded by its owner's time, and to blame where it goes beyond it.
+    [[nodiscard]] bool is_of_an_owner() const { return is_query() || is_export(); }
   };
   using CallPtr = std::unique_ptr<Call>;
 
@@ -70,7 +73,8 @@ class ProcessWarehouse::Link {
   runtime::Task<bool> open_engine();
   /// Gives whether it failed by itself.
   runtime::Task<bool> reap_engine();
-  /// Of the queries that run, the one that is taken for the guilty one; null where none runs.
+  /// Of the queries and exports that run, the one that is taken for the guilty one; null where none
+  /// runs.
   Call* suspect();
   void fail_running();
   runtime::Task<void> wait_before_restart();

@@ -70,6 +70,17 @@ Parameters take_parameters(PayloadReader& in) {
   return parameters;
 }
 
+void put_date(PayloadWriter& out, const std::optional<Date>& date) {
+  out.number(date.has_value());
+  out.number(date ? date->time_since_epoch().count() : Date::rep{});
+}
+
+std::optional<Date> take_date(PayloadReader& in) {
+  const bool given = in.number<bool>();
+  const Date date{Date::duration(in.number<Date::rep>())};
+  return given ? std::optional(date) : std::nullopt;
+}
+
 }  // namespace
 
 std::string encode(const EngineOptions& options) {
@@ -158,6 +169,44 @@ QueryRequest decode_query(std::string_view payload) {
   request.max_bytes = in.number<std::size_t>();
   request.parameters = take_parameters(in);
   return request;
+}
+
+std::string encode(const ExportRequest& request) {
+  std::string payload;
+  PayloadWriter out(payload);
+  out.number(request.timeout.count())
+      .text(request.table)
+      .number(static_cast<std::uint8_t>(request.format))
+      .text(request.file)
+      .number(request.max_bytes);
+  put_date(out, request.from);
+  put_date(out, request.to);
+  return payload;
+}
+
+ExportRequest decode_export(std::string_view payload) {
+  PayloadReader in(payload);
+  ExportRequest request;
+  request.timeout = std::chrono::milliseconds(in.number<std::chrono::milliseconds::rep>());
+  request.table = in.text();
+  request.format = static_cast<ExportFormat>(in.number<std::uint8_t>());
+  request.file = in.text();
+  request.max_bytes = in.number<std::uint64_t>();
+  request.from = take_date(in);
+  request.to = take_date(in);
+  return request;
+}
+
+std::string encode(const Exported& exported) {
+  std::string payload;
+  PayloadWriter(payload).number(exported.rows).number(exported.bytes);
+  return payload;
+}
+
+Exported decode_exported(std::string_view payload) {
+  PayloadReader in(payload);
+  const auto rows = in.number<std::uint64_t>();
+  return {rows, in.number<std::uint64_t>()};
 }
 
 // What is small stands behind the JSON, so that the JSON stays where it is.

@@ -32,9 +32,14 @@ std::string encode(const Load& load);
 Load decode_load(std::string_view payload, const Catalog& catalog);
 
 std::string encode(const QueryRequest& request);
-/// Of an encoded one: waiting for its turn has taken some of its time.
+/// Of an encoded query or export: waiting for its turn has taken some of its time.
 void set_timeout(std::string& query, std::chrono::milliseconds timeout);
 QueryRequest decode_query(std::string_view payload);
+
+std::string encode(const ExportRequest& request);
+ExportRequest decode_export(std::string_view payload);
+std::string encode(const Exported& exported);
+Exported decode_exported(std::string_view payload);
 
 /// The JSON is not copied on the way.
 std::string encode(QueryResult result);

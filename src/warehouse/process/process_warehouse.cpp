@@ -41,4 +41,13 @@ runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request)
   co_return decode_result(std::move(answer.payload));
 }
 
+runtime::Task<Result<Exported>> ProcessWarehouse::export_to(ExportRequest request) {
+  request.timeout = std::min(request.timeout, kMaxExportTime);
+  std::string payload = encode(request);
+  const Frame answer =
+      co_await link_->call(FrameKind::kExport, std::move(payload), request.timeout);
+  if (answer.kind == FrameKind::kError) co_return std::unexpected(decode_error(answer.payload));
+  co_return decode_exported(answer.payload);
+}
+
 }  // namespace orderly::warehouse::process

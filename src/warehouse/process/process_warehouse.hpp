@@ -51,6 +51,7 @@ class ProcessWarehouse final : public Warehouse {
   runtime::Task<Cursor> loaded(std::string table) override;
   runtime::Task<bool> load(Load load) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
+  runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
 
   /// The engine's pid, 0 while there is none. For tests that kill it.
   [[nodiscard]] int engine_pid() const;

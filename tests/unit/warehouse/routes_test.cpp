@@ -34,6 +34,10 @@ class CountingWarehouse final : public Warehouse {
     co_return QueryResult{.json = writer.finish(), .position = stored.position().position};
   }
 
+  runtime::Task<Result<Exported>> export_to(ExportRequest request) override {
+    return stored.export_to(std::move(request));
+  }
+
   testing::MemoryWarehouse stored;
   std::vector<QueryRequest> requests;
 };
