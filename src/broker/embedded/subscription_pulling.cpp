@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "broker/embedded/subscription.hpp"
@@ -128,9 +129,9 @@ void Subscription::reject_pulled(Position position, const char* error) {
        next = ledger_.follower(next)) {
     behind.push_back(next);
   }
-  for (auto follower = behind.rbegin(); follower != behind.rend(); ++follower) {
-    leases_.end(*follower);
-    ledger_.release(*follower);
+  for (const Position follower : std::views::reverse(behind)) {
+    leases_.end(follower);
+    ledger_.release(follower);
   }
   leases_.end(position);
   if (ledger_.is_behind(position)) {
@@ -152,10 +153,10 @@ void Subscription::end_overdue_leases() {
 }
 
 void Subscription::release_pulled() {
-  std::vector<Position> leased = leases_.positions();
+  const std::vector<Position> leased = leases_.positions();
   leases_.clear();
-  for (auto position = leased.rbegin(); position != leased.rend(); ++position) {
-    ledger_.release(*position);
+  for (const Position position : std::views::reverse(leased)) {
+    ledger_.release(position);
   }
 }
 
