@@ -59,11 +59,18 @@ Arrow arrow_of(const broker::SubscriptionStats& stats, UtcTime now) {
   return arrow;
 }
 
+/// Who has what a table of the warehouse is loaded from; an extension's table has its own feed.
+std::string source_of(const std::string& table) {
+  if (table == warehouse::product_versions().name) return std::string(kProductService);
+  const bool of_read_model =
+      table == warehouse::order_information().name || table == warehouse::dead_letters().name;
+  return of_read_model ? std::string(kOrderInfoService) : table + " feed";
+}
+
 Arrow arrow_of(const warehouse::Loader& loader, UtcTime now) {
   const auto& status = loader.status();
   const std::string& table = loader.table();
-  Arrow arrow{.id = "load:" + table, .kind = "load", .from = {}, .to = table};
-  arrow.from = table == warehouse::order_information().name ? kOrderInfoService : kProductService;
+  Arrow arrow{.id = "load:" + table, .kind = "load", .from = source_of(table), .to = table};
   if (const auto loaded = status.loaded()) arrow.position = loaded->position;
   if (const auto lag = status.lag(now)) {
     arrow.backlog = lag->changes;

@@ -100,7 +100,7 @@ void print(const json::Value& report) {
   } else if (state == "clean") {
     std::printf("Everything agrees (%.1f s).\n", static_cast<double>(value("took_ms")) / 1000);
   } else {
-    std::printf("%lld orders differ", value("differences"));
+    std::printf("%lld differences", value("differences"));
     if (static_cast<long long>(named.size()) < value("differences")) {
       std::printf(", of which %zu are named", named.size());
     }
