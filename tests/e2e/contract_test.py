@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orderly_testing.case import PlatformCase
+from orderly_testing.census import wait_until_caught_up
 from orderly_testing.client import Answer
 from orderly_testing.contract import Contract, Operation
 from orderly_testing.feeds import CHANGES, ORDERS, PRODUCTS, read_all, target
@@ -70,6 +71,8 @@ class ContractTest(PlatformCase):
                 found = self.contract.check_schema(content["schema"], example["value"])
                 self.assertEqual([], found, f"{operation.path} {name}")
             # An example of what a query shows must be visible by then.
+            if operation.path.startswith("/api/v1/warehouse/"):
+                wait_until_caught_up(self.platform)
             body = json.dumps(example["value"]).encode()
             path = target(self.path(operation, example.get("x-path", {})), **parameters)
             answer = client.request(operation.method, path, body, headers | {"Prefer": "wait=5"})

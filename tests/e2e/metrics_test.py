@@ -65,6 +65,8 @@ class Together(MetricsCase):
         self.assertLess(len(lines), 10)
 
     def test_the_pipeline_counts(self) -> None:
+        wait_until_caught_up(self.platform)  # with what earlier tests have placed
+        self.wait_until_quiet()
         before = self.scrape()
         customer, product = self.unique("customer"), self.unique("product")
         self.put_product(product, 1)
