@@ -125,6 +125,8 @@ class Streams:
 
 class StreamsTogether(Streams, StreamCase):
     def test_the_warehouse_is_told(self) -> None:
+        # Until its engine is up, nobody knows how far the warehouse is.
+        wait_until(lambda: self.warehouse_position() is not None, "the warehouse's position is known")
         stream = self.open()
         self.assertIsNotNone(self.expect(stream, "ready").data["warehouse_position"])
         self.order()
@@ -133,6 +135,13 @@ class StreamsTogether(Streams, StreamCase):
         self.assertGreaterEqual(loaded, told["position"])
         late = self.open(stream.last_id)
         self.assertGreaterEqual(self.expect(late, "ready").data["warehouse_position"], loaded)
+
+    def warehouse_position(self) -> int | None:
+        stream = self.open()
+        try:
+            return self.expect(stream, "ready").data["warehouse_position"]
+        finally:
+            stream.close()
 
     def test_many_streams_hear_of_their_own_orders_only(self) -> None:
         customers = [self.unique("many") for _ in range(300)]
