@@ -33,7 +33,7 @@ Process::Process(Machine& machine, app::Services services)
 }
 
 Process::~Process() {
-  loop_.reset();  // with every coroutine; only then what they refer to
+  loop_->kill();  // with every coroutine; only then what they refer to
 }
 
 void Process::subscribe() {

@@ -44,7 +44,16 @@ class SimLoop final : public runtime::EventLoop {
   /// handlers' rounds) or virtual time reaches `deadline`. True when `done`.
   bool run_until(const std::function<bool()>& done, SteadyTime deadline);
 
+  /// The process dies: every coroutine goes, wherever it waits. What they waited in may be
+  /// destroyed afterwards, and the loop after that; nothing runs any more.
+  void kill() { context_.shutdown(); }
+
  private:
+  struct Context : boost::asio::io_context {
+    using execution_context::shutdown;
+    using io_context::io_context;
+  };
+
   class SimTimer;
   using Timers = std::multimap<SteadyTime, SimTimer*>;
 
@@ -52,7 +61,7 @@ class SimLoop final : public runtime::EventLoop {
 
   SimClock& clock_;
   Timers timers_;
-  boost::asio::io_context context_{1};
+  Context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
       context_.get_executor()};
 };
