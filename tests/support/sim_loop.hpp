@@ -46,9 +46,14 @@ class SimLoop final : public runtime::EventLoop {
 
   /// The process dies: every coroutine goes, wherever it waits. What they waited in may be
   /// destroyed afterwards, and the loop after that; nothing runs any more.
-  void kill() { context_.shutdown(); }
+  void kill() {
+    // A coroutine that goes may leave the rest of itself in the queue once more.
+    for (int round = 0; round < kKillRounds; ++round)
+      context_.shutdown();
+  }
 
  private:
+  static constexpr int kKillRounds = 8;
   struct Context : boost::asio::io_context {
     using execution_context::shutdown;
     using io_context::io_context;
