@@ -1,5 +1,8 @@
 #include "simulation/process.hpp"
 
+#include <utility>
+#include <vector>
+
 namespace orderly::simulation {
 
 using namespace std::chrono_literals;
@@ -33,7 +36,15 @@ Process::Process(Machine& machine, app::Services services)
 }
 
 Process::~Process() {
-  loop_->kill();  // with every coroutine; only then what they refer to
+  // What waits goes first; what that leaves in the queue refers to things that are gone by then, so
+  // the loop itself is kept to the end, as the memory of a dead process is nobody's business.
+  static auto* const dead_loops = new std::vector<std::unique_ptr<testing::SimLoop>>;
+  loop_->kill();
+  platform_.reset();
+  subscribing_.reset();
+  clients_.reset();
+  courier_.reset();
+  dead_loops->push_back(std::move(loop_));
 }
 
 void Process::subscribe() {
