@@ -15,8 +15,8 @@ namespace orderly::broker {
 
 inline constexpr std::size_t kMaxTailMessages = 8192;             ///< kept in memory, of a topic
 inline constexpr std::size_t kMaxTailBytes = 16UL * 1024 * 1024;  ///< estimated
-/// Of all topics together; once they have more, a stored topic that grows keeps kMinTailBytes. Views
-/// are few, and their sources are asked less readily than the store.
+/// Of all topics together; once they have more, a stored topic that grows keeps kMinTailBytes.
+/// Views are few, and their sources are asked less readily than the store.
 inline constexpr std::size_t kMaxTailsBytes = 128UL * 1024 * 1024;
 inline constexpr std::size_t kMinTailBytes = 16UL * 1024;
 
