@@ -42,28 +42,32 @@ auto on_own_executor(Handler handler) {
 }  // namespace detail
 
 /// Ends a suspend(): called at most once, from any thread; the coroutine goes on on its own
-/// executor, never from within the call. Dropped uncalled, it ends the coroutine.
+/// executor, never from within the call. Once called it holds nothing of the coroutine or its loop,
+/// so it may outlive both. Dropped uncalled, it ends the coroutine.
 template <class T>
 class Resume {
  public:
   Resume() = default;
-  explicit Resume(typename detail::ResumeSignature<T>::Function function)
-      : function_(std::move(function)) {}
+  explicit Resume(detail::ResumeSignature<T>::Function function) : function_(std::move(function)) {}
 
   template <class... Value>
   void operator()(Value&&... value) {
-    function_(nullptr, std::forward<Value>(value)...);
+    take()(nullptr, std::forward<Value>(value)...);
   }
   void fail(std::exception_ptr error) {
     if constexpr (std::is_void_v<T>) {
-      function_(std::move(error));
+      take()(std::move(error));
     } else {
-      function_(std::move(error), T{});
+      take()(std::move(error), T{});
     }
   }
 
  private:
-  typename detail::ResumeSignature<T>::Function function_;
+  using Function = detail::ResumeSignature<T>::Function;
+
+  Function take() { return std::exchange(function_, nullptr); }
+
+  Function function_;
 };
 
 /// Suspends the calling coroutine and hands `start` the means to resume it. `T` is void or

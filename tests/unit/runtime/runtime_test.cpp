@@ -153,6 +153,24 @@ TEST_F(TaskGroupTest, StopReachesASuspensionThatCanBeCutShort) {
   EXPECT_EQ(result_of_second, 2);
 }
 
+// A called Resume used to keep count of its loop's work until it was destroyed, after the loop.
+TEST(ResumeTest, HoldsNothingOfItsLoopOnceItIsCalled) {
+  const SystemClock clock;
+  Resume<int> resume;
+  int stops = 0, result = 0;
+  {
+    AsioEventLoop loop(clock);
+    TaskGroup tasks(loop);
+    tasks.spawn("waits", wait_to_be_resumed(resume, stops, result));
+    loop.context().poll();
+    resume(1);
+    loop.context().poll();
+    EXPECT_EQ(tasks.size(), 0U);
+  }
+  resume = {};
+  EXPECT_EQ(result, 1);
+}
+
 TEST_F(TaskGroupTest, JoinOfAnEmptyGroupReturns) {
   TaskGroup tasks(loop_);
   run_task(loop_, tasks.join());
