@@ -1,0 +1,1 @@
+"""The load benchmark of Orderly: bench/run.py runs it, docs/performance.md says how to read it."""
