@@ -84,8 +84,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "build") as name:
         folder = pathlib.Path(name)
         facts = machine.facts(ROOT, binary, folder)
+        others = machine.Others()
         with Bench(plan, Programs(arguments.build), folder, arguments.store) as bench:
             found = run(bench, scenarios, failures)
+        facts["cores_taken_by_others"] = others.cores()
     printed = report.text(facts, bench.references, found)
     printed += "".join(f"\n{name} failed: {why}\n" for name, why in failures.items())
     if plan.scale != 1:

@@ -101,7 +101,7 @@ class Bench:
 
     def sync_median_ms(self) -> float:
         """Of 4 KiB appended and fdatasync, measured now."""
-        found = self.programs.run("sync_rate", self.folder, 2)
+        found = self.programs.run("sync_rate", self.folder, self.plan.sync_seconds)
         self._saw("append and fdatasync, a second", found["append_rate"])
         self._saw("overwrite and fdatasync, median ms", found["overwrite"]["p50_ms"])
         return self._saw("append and fdatasync, median ms", found["append"]["p50_ms"])

@@ -5,7 +5,9 @@ import os
 import pathlib
 import platform
 import re
+import resource
 import subprocess
+import time
 from typing import Any
 
 
@@ -48,3 +50,33 @@ def facts(root: pathlib.Path, binary: pathlib.Path, data: pathlib.Path) -> dict[
         "nginx": _first_line("nginx", "-v"),
         "wrk": _first_line("wrk", "-v").removesuffix(" Copyright (C) 2012 Will Glozer"),
     }
+
+
+def parse_busy_seconds(stat: str) -> float:
+    """CPU time of all cores that was not idle, taken by a neighbour of this machine, or a guest's
+    (which is the user's already); /proc/stat."""
+    user, nice, system, _idle, _wait, irq, softirq = (
+        int(field) for field in stat.split("\n", 1)[0].split()[1:8])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+class Others:
+    """How much of the machine went to processes that are not ours, between two moments at which
+    nothing of ours runs but this process."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._ours = time.monotonic(), _busy(), _ours()
+
+    def cores(self) -> float:
+        busy = (_busy() - self._busy) - (_ours() - self._ours)
+        return round(max(0.0, busy / (time.monotonic() - self._began)), 2)
+
+
+def _busy() -> float:
+    return parse_busy_seconds(pathlib.Path("/proc/stat").read_text("utf-8"))
+
+
+def _ours() -> float:
+    """This process and all that it has waited for, with theirs."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)

@@ -11,7 +11,9 @@ class Plan:
     load_seconds: int  # of one run of wrk
     burst_seconds: int  # of creating at 64 connections
     sustained_seconds: int
+    sync_seconds: int  # of asking the disk
     latency_seconds: int  # at each rate
+    latency_rates: tuple[int, ...]  # orders a second
     starts: int
     relay_pages: int
     scale: float = 1.0  # of every number of stored orders
@@ -22,9 +24,11 @@ class Plan:
 
 
 FULL = Plan(rounds=5, nginx_seconds=4, load_seconds=10, burst_seconds=10, sustained_seconds=30,
-            latency_seconds=20, starts=5, relay_pages=500)
-QUICK = Plan(rounds=2, nginx_seconds=2, load_seconds=3, burst_seconds=4, sustained_seconds=4,
-             latency_seconds=3, starts=2, relay_pages=50, scale=0.02)
+            sync_seconds=2, latency_seconds=20, latency_rates=(10, 100, 500, 1000), starts=5,
+            relay_pages=500)
+QUICK = Plan(rounds=2, nginx_seconds=2, load_seconds=2, burst_seconds=4, sustained_seconds=4,
+             sync_seconds=1, latency_seconds=2, latency_rates=(100, 500), starts=2,
+             relay_pages=50, scale=0.02)
 
 
 def make_plan(quick: bool, rounds: int | None = None, scale: float | None = None) -> Plan:

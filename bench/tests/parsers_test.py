@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from orderly_bench import procfs  # noqa: E402
+from orderly_bench import machine, procfs  # noqa: E402
 from orderly_bench.programs import parse_wrk  # noqa: E402
 
 WRK = """Running 4s test @ http://127.0.0.1:24601
@@ -56,6 +56,20 @@ class Procfs(unittest.TestCase):
         spent = procfs.cost(os.getpid()).since(before)
         self.assertGreaterEqual(spent.main_thread, 0.05)
         self.assertGreater(procfs.rss_anon(os.getpid()), 1024 * 1024)
+
+
+class Machine(unittest.TestCase):
+    def test_busy_is_neither_idle_nor_waiting_nor_stolen(self) -> None:
+        stat = "cpu  100 20 30 4000 500 6 7 800 90 10\ncpu0 1 1 1 1 1 1 1 1 1 1\n"
+        self.assertAlmostEqual(163 / os.sysconf("SC_CLK_TCK"), machine.parse_busy_seconds(stat))
+
+    def test_what_we_use_is_not_taken_by_others(self) -> None:
+        others, began = machine.Others(), time.monotonic()
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+        ours = 0.2 / (time.monotonic() - began)  # less than it was: the kernel counts in ticks
+        self.assertLessEqual(others.cores(), (os.cpu_count() or 1) - ours)
 
 
 if __name__ == "__main__":

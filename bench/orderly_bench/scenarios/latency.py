@@ -8,7 +8,6 @@ from orderly_bench.bench import Bench
 from orderly_bench.measure import Measure, against
 from orderly_bench.shop import Shop
 
-RATES = (10, 100, 500, 1000)
 CONNECTIONS = 128  # enough that none waits for one
 
 
@@ -36,7 +35,7 @@ def run(bench: Bench) -> list[Measure]:
             syncs.append(bench.sync_median_ms())
             found.append(measure(bench, shop, 100, 1, "create")["accepted"])
         measures += centiles("create, one at a time, 100/s", found, syncs)
-        for rate in RATES:
+        for rate in bench.plan.latency_rates:
             syncs, found = [], []
             for _ in range(bench.plan.rounds):
                 syncs.append(bench.sync_median_ms())
