@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/dates.hpp"
@@ -91,6 +93,18 @@ struct KeptDeadLetter {
   DeadLetter letter;
 };
 
+/// A change of the log as it lies in the store. The texts live as long as the call that shows it.
+struct ChangeView {
+  Uuid event_id;
+  UtcTime projected_at{};
+  std::string_view order_id, customer_id, product_id, product_name;
+  std::int64_t number = 0;
+  std::int64_t unit_price = 0;
+  Date order_date;
+  bool replaces = false;
+};
+using ChangeVisitor = std::function<void(const ChangeView&)>;
+
 /// Where the joined orders are kept, with everything that makes the projection restartable: the
 /// copy of the product versions, the parked orders, the dead letters, the archive of foreign
 /// events, and how far both feeds are settled.
@@ -113,10 +127,15 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// Rows and parked orders are first compared with what is known under their order_id, by
   /// resolve() of projection.hpp: a duplicate changes nothing, another content becomes a dead
   /// letter. An order that becomes a row is no longer parked. A foreign order that was new is
-  /// archived. A dead letter whose key is known changes nothing. So a repetition is harmless, also
-  /// after an exception, which leaves open whether the batch was applied.
+  /// archived, until the feed brings it all the same. A dead letter whose key is known changes
+  /// nothing. So a repetition is harmless, also after an exception, which leaves open whether the
+  /// batch was applied.
   virtual runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) = 0;
 
+  /// The log as read_events() gives it, shown one by one instead of copied: for who reads all of
+  /// it, as the warehouse does.
+  virtual Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
+                                                 const ChangeVisitor& visit) const = 0;
   /// The row, where it is this customer's.
   virtual std::optional<events::OrderInfo> find(const CustomerId& customer,
                                                 const OrderId& order) const = 0;

@@ -304,6 +304,23 @@ TEST_P(ReadModelConformance, ForeignEventsAreArchivedOnce) {
   EXPECT_FALSE(changes().events.back().event_id.is_nil()) << "the log's events have ids";
 }
 
+TEST_P(ReadModelConformance, TheArchiveKeepsNothingThatTheFeedBrings) {
+  ProjectionBatch batch;
+  batch.rows = {{foreign(order_event(1)), kPrice}, {foreign(order_event(2)), kPrice}};
+  batch.parked = {foreign(order_event(3)), foreign(order_event(4))};
+  apply(batch);
+  reopen();
+  auto corrected = order_event(2);
+  corrected.accepted_at += std::chrono::seconds(1);
+  auto other = order_event(4);
+  other.data.number = 7;
+  apply_rows({priced(order_event(1)), priced(corrected), priced(order_event(3)), priced(other)});
+  EXPECT_FALSE(store_->is_foreign(id(1))) << "a duplicate";
+  EXPECT_FALSE(store_->is_foreign(id(2))) << "replaced";
+  EXPECT_FALSE(store_->is_foreign(id(3))) << "released";
+  EXPECT_TRUE(store_->is_foreign(id(4))) << "another order under its id";
+}
+
 TEST_P(ReadModelConformance, DeadLettersAreKept) {
   const DeadLetter letter{"message:7", "", "invalid_value", "number must be a number", "{}"};
   ProjectionBatch batch;
@@ -399,6 +416,52 @@ TEST_P(ReadModelConformance, ListsThatEndExactlyAtAPageHaveNoNext) {
   apply_rows({priced(order_event(1)), priced(order_event(2))});
   EXPECT_TRUE(store_->list({"c1"}, kYear, std::nullopt, 1).next);
   EXPECT_FALSE(store_->list({"c1"}, kYear, std::nullopt, 2).next);
+}
+
+TEST_P(ReadModelConformance, ListsStayWholeWhateverIsAddedReplacedAndRestarted) {
+  std::vector<OrderEvent> events;
+  for (int i = 1; i <= 40; ++i) {
+    auto event = dated(i, i % 3 == 0 ? "2021-03-01" : "2021-03-02", 10 * (100 - i));
+    event.data.customer_id = {i % 4 == 0 ? "c2" : "c1"};
+    events.push_back(event);
+    apply_rows({priced(event)});
+    if (i % 11 == 0) reopen();
+    if (i % 7 == 0) {
+      auto& earlier = events[static_cast<std::size_t>(i) / 2];
+      earlier.accepted_at += std::chrono::seconds(1);
+      EXPECT_EQ(apply_rows({priced(earlier)}).replaced, 1);
+    }
+    std::vector<OrderEvent> expected = events;
+    std::erase_if(expected, [](const auto& e) { return e.data.customer_id.value != "c1"; });
+    std::ranges::sort(expected, {},
+                      [](const auto& e) { return std::pair(e.data.order_date, e.accepted_at); });
+    std::vector<OrderId> in_order;
+    for (const auto& e : expected)
+      in_order.push_back(e.data.order_id);
+    std::vector<OrderId> gathered;
+    std::optional<ListKey> after;
+    do {
+      const auto page = store_->list({"c1"}, kYear, after, 3);
+      std::ranges::move(ids(page), std::back_inserter(gathered));
+      after = page.next;
+    } while (after);
+    ASSERT_EQ(gathered, in_order) << "after " << i;
+  }
+  const auto head = store_->progress().head;
+  EXPECT_EQ(store_->changes_of({"c2"}, 0, head, 100).size(), 10);
+}
+
+TEST_P(ReadModelConformance, ACustomersChangesAreFoundFarBack) {
+  std::vector<PricedOrder> rows;
+  for (int i = 1; i <= 3'000; ++i)
+    rows.push_back(priced(order_event(i, "p1", i % 1'000 == 1 ? "c2" : "c1")));
+  apply_rows(rows);
+  apply_rows({priced(order_event(3'001, "p1", "c2"))});  // merges, where that comes early
+  const auto found = store_->changes_of({"c2"}, 1, store_->progress().head, 2);
+  ASSERT_EQ(found.size(), 2);
+  EXPECT_EQ(found[0].position, 1'001);
+  EXPECT_EQ(found[1].data.info.order_id, id(2'001));
+  EXPECT_EQ(store_->changes_of({"c2"}, 1, store_->progress().head, 10).size(), 3);
 }
 
 }  // namespace

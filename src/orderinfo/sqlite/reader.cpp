@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
+#include <array>
 
 #include "orderinfo/sqlite/columns.hpp"
 #include "sqlite/transaction.hpp"
@@ -27,13 +28,6 @@ constexpr std::string_view kChangeColumns =
 /// customer.
 constexpr Position kNear = 2'048;
 
-std::string changes_of_customer(std::string_view access) {
-  return fmt::format(
-      "SELECT {}, {} FROM order_info {} WHERE customer_id = ?1 "
-      "AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
-      kOrderColumns, kChangeColumns, access);
-}
-
 events::Recorded<events::OrderInfoPut> read_change(const Statement::Use& row) {
   return {.position = row.int64(kOrderColumnCount + 2),
           .event_id = row.uuid(6),
@@ -52,6 +46,27 @@ IncomingOrder read_parked(const Statement::Use& row) {
   return order;
 }
 
+/// Of a row of the list.
+ListKey listed_key(const Statement::Use& row) {
+  return {.order_date = from_days(row.int64(4)),
+          .accepted_at = from_micros(row.int64(5)),
+          .position = row.int64(kOrderColumnCount + 2)};
+}
+
+/// An id as its text, without a string of its own.
+class IdText {
+ public:
+  /// Valid until the row is left or the next call.
+  std::string_view read(const Statement::Use& row, int column) {
+    if (!row.is_blob(column)) return row.text(column);
+    row.uuid(column).write_to(text_.data());
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  std::array<char, 36> text_{};
+};
+
 bool has_row(Statement& statement, const StoredId& id) {
   auto row = statement.use();
   id.bind_to(row, 1);
@@ -69,11 +84,17 @@ Reader::Reader(sqlite::Connection connection)
       row_(connection_.prepare(
           fmt::format("SELECT {}, product_name, unit_price FROM order_info WHERE order_id = ?1",
                       kOrderColumns))),
-      list_(connection_.prepare(
+      // An entry whose row was replaced, or whose position another row has got, is passed over.
+      list_(connection_.prepare(fmt::format(
+          "SELECT {}, product_name, unit_price, position FROM order_by_customer "
+          "CROSS JOIN order_info ON position = at_position AND customer_id = customer "
+          "AND order_date = date AND accepted_at = accepted "
+          "WHERE customer = ?1 AND date <= ?2 AND (date, accepted, at_position) > (?3, ?4, ?5) "
+          "ORDER BY date, accepted, at_position LIMIT ?6",
+          kOrderColumns))),
+      listed_(connection_.prepare(
           fmt::format("SELECT {}, product_name, unit_price, position FROM order_info "
-                      "WHERE customer_id = ?1 AND order_date <= ?2 "
-                      "AND (order_date, accepted_at, position) > (?3, ?4, ?5) "
-                      "ORDER BY order_date, accepted_at, position LIMIT ?6",
+                      "WHERE position = ?1 AND customer_id = ?2 AND accepted_at = ?3",
                       kOrderColumns))),
       in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
       in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
@@ -82,8 +103,15 @@ Reader::Reader(sqlite::Connection connection)
       changes_(connection_.prepare(fmt::format(
           "SELECT {}, {} FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
           kOrderColumns, kChangeColumns))),
-      near_changes_of_(connection_.prepare(changes_of_customer("NOT INDEXED"))),
-      far_changes_of_(connection_.prepare(changes_of_customer("INDEXED BY order_info_by_date"))),
+      near_changes_of_(connection_.prepare(
+          fmt::format("SELECT {}, {} FROM order_info NOT INDEXED WHERE customer_id = ?1 "
+                      "AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
+                      kOrderColumns, kChangeColumns))),
+      indexed_of_(connection_.prepare("SELECT at_position FROM order_by_customer WHERE customer = "
+                                      "?1 AND at_position > ?2 AND at_position <= ?3")),
+      change_at_(connection_.prepare(
+          fmt::format("SELECT {}, {} FROM order_info WHERE position = ?1 AND customer_id = ?2",
+                      kOrderColumns, kChangeColumns))),
       // A replaced row may have been the last one before a row was taken out.
       head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
                                 "ifnull((SELECT max(position) FROM superseded_change), 0))")),
@@ -124,36 +152,84 @@ std::optional<events::OrderInfo> Reader::find(const CustomerId& customer, const 
   return read_info(row, 0);
 }
 
-OrderPage Reader::list(const CustomerId& customer, DateRange dates,
+OrderPage Reader::list(const NewestRows& newest, const CustomerId& customer, DateRange dates,
                        const std::optional<ListKey>& after, std::size_t limit) {
-  const ListKey before_all{dates.first, UtcTime::min(), 0};
-  const ListKey key = after.value_or(before_all);
+  // One more tells whether there is a next page. Memory first, the snapshot afterwards.
+  const auto keys = newest.page(customer, dates, after, limit + 1);
+  const sqlite::ReadTransaction snapshot(connection_);
+  const ListKey key = after.value_or(ListKey{dates.first, UtcTime::min(), 0});
   const StoredId customer_id(customer);
-  auto row = list_.use();
-  customer_id.bind_to(row, 1);
-  row.bind(2, to_days(dates.last)).bind(3, to_days(key.order_date));
-  row.bind(4, to_micros(key.accepted_at)).bind(5, key.position);
-  row.bind(6, static_cast<std::int64_t>(limit) + 1);  // one more tells whether there is a next page
+  auto indexed = list_.use();
+  customer_id.bind_to(indexed, 1);
+  indexed.bind(2, to_days(dates.last)).bind(3, to_days(key.order_date));
+  indexed.bind(4, to_micros(key.accepted_at)).bind(5, key.position);
+  indexed.bind(6, static_cast<std::int64_t>(limit) + 1);
   OrderPage page;
   ListKey last{};
-  while (row.step()) {
+  bool has_indexed = indexed.step();
+  auto next = keys.begin();
+  for (; has_indexed || next != keys.end();) {
     if (page.orders.size() == limit) {
       page.next = last;
-      break;
+      return page;
     }
-    page.orders.push_back(read_info(row, 0));
-    last = {page.orders.back().order_date, from_micros(row.int64(5)),
-            row.int64(kOrderColumnCount + 2)};
+    const bool from_index =
+        has_indexed && (next == keys.end() || !ListKeyLess{}(*next, listed_key(indexed)));
+    if (from_index) {
+      last = listed_key(indexed);
+      page.orders.push_back(read_info(indexed, 0));
+      if (next != keys.end() && next->position == last.position) ++next;  // merged just now
+      has_indexed = indexed.step();
+      continue;
+    }
+    last = *next++;
+    if (auto order = listed(customer_id, last)) page.orders.push_back(std::move(*order));
   }
+  // One that was replaced meanwhile may have stood for the one beyond the page.
+  if (keys.size() > limit) page.next = last;
   return page;
 }
 
-std::vector<events::Recorded<events::OrderInfoPut>> Reader::changes_of(const CustomerId& customer,
+std::optional<events::OrderInfo> Reader::listed(const StoredId& customer, const ListKey& key) {
+  auto row = listed_.use(key.position);
+  customer.bind_to(row, 2);
+  row.bind(3, to_micros(key.accepted_at));
+  return row.step() ? std::optional(read_info(row, 0)) : std::nullopt;
+}
+
+std::vector<events::Recorded<events::OrderInfoPut>> Reader::changes_of(const NewestRows& newest,
+                                                                       const CustomerId& customer,
                                                                        Position after,
                                                                        Position upto,
                                                                        std::size_t limit) {
+  if (upto - after <= kNear) return near_changes_of(customer, after, upto, limit);
+  auto positions = newest.positions(customer, after, upto);  // before the snapshot
+  const sqlite::ReadTransaction snapshot(connection_);
   const StoredId id(customer);
-  auto row = (upto - after <= kNear ? near_changes_of_ : far_changes_of_).use();
+  {
+    auto row = indexed_of_.use();
+    id.bind_to(row, 1);
+    row.bind(2, after).bind(3, upto);
+    while (row.step())
+      positions.push_back(row.int64(0));
+  }
+  std::ranges::sort(positions);
+  const auto repeated = std::ranges::unique(positions);
+  positions.erase(repeated.begin(), repeated.end());
+  std::vector<events::Recorded<events::OrderInfoPut>> changes;
+  for (const Position position : positions) {
+    if (changes.size() == limit) break;
+    auto row = change_at_.use(position);
+    id.bind_to(row, 2);
+    if (row.step()) changes.push_back(read_change(row));
+  }
+  return changes;
+}
+
+std::vector<events::Recorded<events::OrderInfoPut>> Reader::near_changes_of(
+    const CustomerId& customer, Position after, Position upto, std::size_t limit) {
+  const StoredId id(customer);
+  auto row = near_changes_of_.use();
   id.bind_to(row, 1);
   row.bind(2, after).bind(3, upto).bind(4, static_cast<std::int64_t>(limit));
   std::vector<events::Recorded<events::OrderInfoPut>> changes;
@@ -186,23 +262,59 @@ bool Reader::stood_there(const Cursor& after, Position head) {
   return row.step() && row.uuid(0) == after.event_id;
 }
 
-Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor& after,
-                                                                   std::size_t limit) {
-  const sqlite::ReadTransaction snapshot(connection_);
-  events::FeedPage<events::OrderInfoPut> page{.epoch = metadata_.epoch(), .head = 0, .events = {}};
+Result<events::FeedSpan> Reader::begin_reading(const Cursor& after) {
+  events::FeedSpan span{.epoch = metadata_.epoch(), .head = 0, .to = after};
   {
     auto row = head_.use();
-    if (row.step()) page.head = row.int64(0);
+    if (row.step()) span.head = row.int64(0);
   }
-  if ((!after.epoch.is_nil() && after.epoch != page.epoch) || !stood_there(after, page.head)) {
+  if ((!after.epoch.is_nil() && after.epoch != span.epoch) || !stood_there(after, span.head)) {
     return failure(ErrorKind::kConflict, "position_conflict",
                    fmt::format("The change log has no such event at position {}.", after.position));
   }
+  return span;
+}
+
+Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor& after,
+                                                                   std::size_t limit) {
+  const sqlite::ReadTransaction snapshot(connection_);
+  const auto begun = begin_reading(after);
+  if (!begun) return std::unexpected(begun.error());
+  events::FeedPage<events::OrderInfoPut> page{
+      .epoch = begun->epoch, .head = begun->head, .events = {}};
   auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
   while (row.step()) {
     page.events.push_back(read_change(row));
   }
   return page;
+}
+
+Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t limit,
+                                               const ChangeVisitor& visit) {
+  const sqlite::ReadTransaction snapshot(connection_);
+  auto span = begin_reading(after);
+  if (!span) return span;
+  IdText order;
+  IdText customer;
+  IdText product;
+  auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    const ChangeView view{.event_id = row.uuid(6),
+                          .projected_at = from_micros(row.int64(kOrderColumnCount + 3)),
+                          .order_id = order.read(row, 0),
+                          .customer_id = customer.read(row, 1),
+                          .product_id = product.read(row, 2),
+                          .product_name = row.text(kOrderColumnCount),
+                          .number = row.int64(3),
+                          .unit_price = row.int64(kOrderColumnCount + 1),
+                          .order_date = from_days(row.int64(4)),
+                          .replaces = row.int64(kOrderColumnCount + 4) != 0};
+    visit(view);
+    if (span->events++ == 0) span->first_accepted = view.projected_at;
+    span->last_accepted = view.projected_at;
+    span->to = {span->epoch, row.int64(kOrderColumnCount + 2), view.event_id};
+  }
+  return span;
 }
 
 std::vector<events::Recorded<events::ProductPut>> Reader::product_versions(Position after,

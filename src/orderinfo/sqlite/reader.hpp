@@ -1,8 +1,10 @@
 #pragma once
 
 #include "orderinfo/read_model.hpp"
+#include "orderinfo/sqlite/newest_rows.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/metadata.hpp"
+#include "sqlite/stored_id.hpp"
 
 namespace orderly::orderinfo {
 
@@ -13,9 +15,10 @@ class Reader {
   explicit Reader(sqlite::Connection connection);
 
   std::optional<events::OrderInfo> find(const CustomerId& customer, const OrderId& order);
-  OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
-                 std::size_t limit);
-  std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
+  OrderPage list(const NewestRows& newest, const CustomerId& customer, DateRange dates,
+                 const std::optional<ListKey>& after, std::size_t limit);
+  std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const NewestRows& newest,
+                                                                 const CustomerId& customer,
                                                                  Position after, Position upto,
                                                                  std::size_t limit);
   std::optional<events::OrderInfo> row(const OrderId& order);
@@ -23,6 +26,8 @@ class Reader {
   bool is_foreign(const OrderId& order);
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit);
+  Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
+                                         const ChangeVisitor& visit);
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
                                                                      std::size_t limit);
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit);
@@ -33,13 +38,19 @@ class Reader {
                                                                     std::size_t limit);
 
  private:
+  std::vector<events::Recorded<events::OrderInfoPut>> near_changes_of(const CustomerId& customer,
+                                                                      Position after, Position upto,
+                                                                      std::size_t limit);
+  std::optional<events::OrderInfo> listed(const sqlite::StoredId& customer, const ListKey& key);
+  /// The log's epoch and head, where a reader at `after` may go on.
+  Result<events::FeedSpan> begin_reading(const Cursor& after);
   /// Whether the log has, or had, the event that the reader stands at.
   bool stood_there(const Cursor& after, Position head);
 
   sqlite::Connection connection_;
   sqlite::Metadata metadata_;
-  sqlite::Statement find_, row_, list_, in_rows_, in_parked_, in_dead_, in_foreign_;
-  sqlite::Statement changes_, near_changes_of_, far_changes_of_, head_, event_at_;
+  sqlite::Statement find_, row_, list_, listed_, in_rows_, in_parked_, in_dead_, in_foreign_;
+  sqlite::Statement changes_, near_changes_of_, indexed_of_, change_at_, head_, event_at_;
   sqlite::Statement products_, parked_for_, parked_, releasable_, dead_letters_, foreign_;
 };
 

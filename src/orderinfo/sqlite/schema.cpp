@@ -94,7 +94,28 @@ CREATE TABLE feed_cursor(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array kMigrations = {sqlite::Migration{1, "read model", kReadModel}};
+// The index of the lists, into which rows are merged in its order by the hundred thousand (see
+// newest_rows.hpp): by itself SQLite would write a page for every row.
+constexpr std::string_view kMergedListIndex = R"sql(
+CREATE TABLE order_by_customer(
+  customer    ANY NOT NULL,
+  date        INTEGER NOT NULL,
+  accepted    INTEGER NOT NULL,
+  at_position INTEGER NOT NULL,
+  PRIMARY KEY (customer, date, accepted, at_position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO order_by_customer SELECT customer_id, order_date, accepted_at, position FROM order_info
+  ORDER BY customer_id, order_date, accepted_at, position;
+
+-- Rows up to here are in it, others may be.
+CREATE TABLE list_index(merged_upto INTEGER NOT NULL) STRICT;
+INSERT INTO list_index SELECT ifnull(max(position), 0) FROM order_info;
+
+DROP INDEX order_info_by_date;
+)sql";
+
+constexpr std::array kMigrations = {sqlite::Migration{1, "read model", kReadModel},
+                                    sqlite::Migration{2, "merged list index", kMergedListIndex}};
 
 }  // namespace
 

@@ -4,12 +4,17 @@ namespace orderly::orderinfo {
 
 SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options,
                                  Random& random)
-    : writer_(options.database, loop.clock(), random),
+    : newest_(options.merge_at),
+      writer_(options.database, loop.clock(), random, newest_),
+      recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
       progress_(writer_.progress()) {}
 
 runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch) {
   auto applied = writer_.apply(batch);
+  if (applied && applied->projected > 0) {
+    recent_.append(writer_.take_changes(), writer_.replaced());
+  }
   {
     // Also where nothing was applied: an earlier failure may have left us behind.
     const std::lock_guard lock(mutex_);
@@ -31,12 +36,12 @@ std::optional<events::OrderInfo> SqliteReadModel::find(const CustomerId& custome
 
 OrderPage SqliteReadModel::list(const CustomerId& customer, DateRange dates,
                                 const std::optional<ListKey>& after, std::size_t limit) const {
-  return readers_.lease()->list(customer, dates, after, limit);
+  return readers_.lease()->list(newest_, customer, dates, after, limit);
 }
 
 std::vector<events::Recorded<events::OrderInfoPut>> SqliteReadModel::changes_of(
     const CustomerId& customer, Position after, Position upto, std::size_t limit) const {
-  return readers_.lease()->changes_of(customer, after, upto, limit);
+  return readers_.lease()->changes_of(newest_, customer, after, upto, limit);
 }
 
 std::optional<events::OrderInfo> SqliteReadModel::row(const OrderId& order) const {
@@ -82,7 +87,14 @@ std::vector<events::Recorded<events::OrderPlaced>> SqliteReadModel::foreign_even
 
 Result<events::FeedPage<events::OrderInfoPut>> SqliteReadModel::read_events(
     const Cursor& after, std::size_t limit) const {
+  if (auto recent = recent_.read(after, limit)) return std::move(*recent);
   return readers_.lease()->read_events(after, limit);
+}
+
+Result<events::FeedSpan> SqliteReadModel::visit_changes(const Cursor& after, std::size_t limit,
+                                                        const ChangeVisitor& visit) const {
+  if (const auto recent = recent_.visit(after, limit, visit)) return *recent;
+  return readers_.lease()->visit_changes(after, limit, visit);
 }
 
 }  // namespace orderly::orderinfo

@@ -13,6 +13,10 @@ struct SqliteReadModelOptions {
   sqlite::OpenOptions database;  ///< orderinfo.db; synchronous stays kFull, for a push is answered
                                  ///< with 200 only when its effect is durable
   std::size_t max_readers = 4;   ///< read connections, opened as they are needed
+  /// So many rows gather in memory before they are merged into the index of the lists. At 100 bytes
+  /// each; the more, the fewer pages a row costs.
+  std::size_t merge_at = 131'072;
+  std::size_t recent_changes = 16'384;  ///< kept in memory, at 300 bytes each
 };
 
 /// The read model in one SQLite file. The projector hands over whole batches, so each is one
@@ -47,10 +51,14 @@ class SqliteReadModel final : public ReadModel {
 
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit) const override;
+  Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
+                                         const ChangeVisitor& visit) const override;
   runtime::Signal& appended() const override { return appended_; }
 
  private:
+  NewestRows newest_;
   Writer writer_;
+  RecentChanges recent_;
   mutable sqlite::ReaderPool<Reader> readers_;
   mutable runtime::Signal appended_;
   mutable std::mutex mutex_;

@@ -19,10 +19,26 @@ using sqlite::StoredId;
 constexpr std::string_view kOrderFeed = "order";
 constexpr std::string_view kProductFeed = "product";
 
+/// While rows are merged into the index of the lists, a transaction takes twice as many as it has
+/// new ones, so that the merge ends before the next one begins; of these at least so many.
+constexpr std::size_t kMinMerged = 256;
+/// More rows than this are not loaded into memory at the start but merged at once.
+constexpr Position kMaxLoaded = 500'000;
+
 sqlite::Connection open(const sqlite::OpenOptions& options, const Uuid& fresh_epoch) {
   sqlite::Connection connection(options);
   sqlite::migrate(connection, read_model_schema(), fresh_epoch);
   return connection;
+}
+
+ListKey list_key(const events::Recorded<events::OrderPlaced>& event, Position position) {
+  return {
+      .order_date = event.data.order_date, .accepted_at = event.accepted_at, .position = position};
+}
+
+void bind_list_key(sqlite::Statement::Use& use, const StoredId& customer, const ListKey& key) {
+  customer.bind_to(use, 1);
+  use.bind(2, to_days(key.order_date)).bind(3, to_micros(key.accepted_at)).bind(4, key.position);
 }
 
 std::optional<Position> source_position(const IncomingOrder& order) {
@@ -31,8 +47,10 @@ std::optional<Position> source_position(const IncomingOrder& order) {
 
 }  // namespace
 
-Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random)
+Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
+               NewestRows& newest)
     : clock_(clock),
+      newest_(newest),
       ids_(random),
       connection_(open(options, ids_.next(clock.utc_now()))),
       epoch_(sqlite::Metadata(connection_).epoch()),
@@ -59,6 +77,7 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           fmt::format("INSERT INTO foreign_event({}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                       "ON CONFLICT(order_id) DO NOTHING",
                       kOrderColumns))),
+      delete_foreign_(connection_.prepare("DELETE FROM foreign_event WHERE order_id = ?1")),
       insert_product_(connection_.prepare(
           "INSERT INTO product_version(position, product_id, product_name, unit_price, "
           "valid_from, event_id, trace) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
@@ -69,8 +88,45 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           "SELECT (SELECT count(*) FROM parked_order), (SELECT count(*) FROM dead_letter), "
           "max(ifnull((SELECT max(position) FROM order_info), 0), "
           "    ifnull((SELECT max(position) FROM superseded_change), 0)), "
-          "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1)")) {
+          "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1), "
+          "NOT EXISTS (SELECT 1 FROM foreign_event)")),
+      // What a crash has left half merged is merged again.
+      index_row_(
+          connection_.prepare("INSERT OR IGNORE INTO order_by_customer VALUES(?1, ?2, ?3, ?4)")),
+      unindex_row_(
+          connection_.prepare("DELETE FROM order_by_customer WHERE customer = ?1 AND date = ?2 AND "
+                              "accepted = ?3 AND at_position = ?4")),
+      set_merged_(connection_.prepare("UPDATE list_index SET merged_upto = ?1")) {
   load();
+  load_newest();
+}
+
+void Writer::load_newest() {
+  auto merged_upto = connection_.prepare("SELECT merged_upto FROM list_index");
+  auto rest = connection_.prepare(
+      "SELECT customer_id, order_date, accepted_at, position FROM order_info "
+      "WHERE position > ?1 ORDER BY position");
+  Position upto = 0;
+  if (auto row = merged_upto.use(); row.step()) upto = row.int64(0);
+  if (progress_.head - upto > kMaxLoaded) {
+    sqlite::WriteTransaction transaction(connection_);
+    connection_
+        .prepare(
+            "INSERT OR IGNORE INTO order_by_customer SELECT customer_id, order_date, accepted_at, "
+            "position FROM order_info WHERE position > ?1 "
+            "ORDER BY customer_id, order_date, accepted_at, position")
+        .run(upto);
+    set_merged_.run(progress_.head);
+    transaction.commit();
+    return;
+  }
+  for (auto row = rest.use(upto); row.step();) {
+    const auto customer = sqlite::read_id<CustomerId>(row, 0);
+    newest_.add({{&customer,
+                  {.order_date = from_days(row.int64(1)),
+                   .accepted_at = from_micros(row.int64(2)),
+                   .position = row.int64(3)}}});
+  }
 }
 
 void Writer::load() {
@@ -82,6 +138,7 @@ void Writer::load() {
   progress.dead_letters = static_cast<std::size_t>(row.int64(1));
   progress.head = row.int64(2);
   if (!row.is_null(3)) last_projected_at_ = from_micros(row.int64(3));
+  archive_is_empty_ = row.int64(4) != 0;
   progress_ = progress;
   outdated_ = false;
 }
@@ -104,7 +161,12 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
                    "The feed is not settled up to where this batch begins.");
   }
   Applied applied;
-  outdated_ = true;  // until all of it is committed
+  inserted_.clear();
+  superseded_.clear();
+  changes_.clear();
+  changes_.reserve(batch.rows.size() + batch.corrections.size());
+  const Position head_before = progress_.head;  // newest_ has the rows up to here
+  outdated_ = true;                             // until all of it is committed
   sqlite::WriteTransaction transaction(connection_);
   for (const auto& version : batch.products)
     copy_product(version);
@@ -118,9 +180,33 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
     keep(letter, applied);
   if (batch.order_cursor) move(kOrderFeed, progress_.orders, batch.order_cursor->to);
   if (batch.product_cursor) move(kProductFeed, progress_.products, batch.product_cursor->to);
+  const auto merged = merge_some(head_before, std::max(2 * inserted_.size(), kMinMerged));
   transaction.commit();
   outdated_ = false;
+  if (!inserted_.empty()) newest_.add(inserted_);
+  if (!superseded_.empty()) forget_superseded();
+  if (!merged.empty()) newest_.merged(merged);
   return applied;
+}
+
+void Writer::forget_superseded() {
+  std::vector<NewestRows::Row> rows;
+  for (const Known& row : superseded_)
+    rows.emplace_back(&row.event.data.customer_id, list_key(row.event, row.position));
+  newest_.remove(rows);
+}
+
+std::vector<NewestRows::Row> Writer::merge_some(Position head, std::size_t limit) {
+  if (!newest_.merges(head)) return {};
+  auto rows = newest_.next_to_merge(limit);
+  for (const auto& [customer, key] : rows) {
+    const StoredId id(*customer);
+    auto use = index_row_.use();
+    bind_list_key(use, id, key);
+    use.finish();
+  }
+  if (rows.size() < limit) set_merged_.run(newest_.merging_upto());
+  return rows;
 }
 
 void Writer::copy_product(const events::Recorded<events::ProductPut>& version) {
@@ -144,6 +230,7 @@ void Writer::put_row(const PricedOrder& priced, Applied& applied) {
       if (resolve(parked->event, order) == Again::kConflict) {
         return keep(conflict_letter(order), applied);
       }
+      unarchive_if_of_feed(order);
       unpark(id);
       released = true;
     }
@@ -200,8 +287,10 @@ void Writer::park(const IncomingOrder& order, Applied& applied) {
 bool Writer::must_replace(const Known& known, const IncomingOrder& order, Applied& applied) {
   switch (resolve(known.event, order)) {
     case Again::kReplace:
+      unarchive_if_of_feed(order);
       return true;
     case Again::kDuplicate:
+      unarchive_if_of_feed(order);
       ++applied.duplicates;
       return false;
     case Again::kConflict:
@@ -252,7 +341,13 @@ bool Writer::insert_row(const PricedOrder& priced, bool replaces) {
   use.bind(12, to_micros(now)).bind(13, replaces ? 1 : 0).bind(14, progress_.head + 1);
   if (use.step_insert() == InsertOutcome::kConflict) return false;
   ++progress_.head;
+  inserted_.emplace_back(&priced.order.event.data.customer_id, list_key(event, progress_.head));
   last_projected_at_ = now;
+  changes_.push_back({.position = progress_.head,
+                      .event_id = event.event_id,
+                      .accepted_at = now,
+                      .trace = event.trace,
+                      .data = {.info = joined(event.data, priced.price), .replaces = replaces}});
   return true;
 }
 
@@ -278,6 +373,13 @@ void Writer::unpark(const OrderId& order) {
 void Writer::supersede(const Known& row) {
   insert_superseded_.run(row.position, row.event.event_id);
   delete_row_.run(row.position);
+  {
+    const StoredId customer(row.event.data.customer_id);
+    auto use = unindex_row_.use();
+    bind_list_key(use, customer, list_key(row.event, row.position));
+    use.finish();
+  }
+  superseded_.push_back(row);
 }
 
 void Writer::archive_if_foreign(const IncomingOrder& incoming) {
@@ -285,6 +387,15 @@ void Writer::archive_if_foreign(const IncomingOrder& incoming) {
   const StoredOrder order(incoming.event);
   auto use = insert_foreign_.use();
   order.bind_to(use, 1);
+  use.finish();
+  archive_is_empty_ = false;
+}
+
+void Writer::unarchive_if_of_feed(const IncomingOrder& incoming) {
+  if (incoming.origin != Origin::kFeed || archive_is_empty_) return;
+  const StoredId id(incoming.event.data.order_id);
+  auto use = delete_foreign_.use();
+  id.bind_to(use, 1);
   use.finish();
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "orderinfo/read_model.hpp"
+#include "orderinfo/sqlite/newest_rows.hpp"
+#include "orderinfo/sqlite/recent_changes.hpp"
 #include "runtime/event_loop.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/metadata.hpp"
@@ -10,11 +12,18 @@ namespace orderly::orderinfo {
 /// The read model's writing connection. One thread at a time.
 class Writer {
  public:
-  /// Makes or migrates the database. `random` is for ids only.
-  Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random);
+  /// Makes or migrates the database. `random` is for ids only. `newest` outlives the writer, is
+  /// empty, and gets what is not in the index of the lists yet.
+  Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
+         NewestRows& newest);
 
   /// ReadModel::apply().
   Result<Applied> apply(const ProjectionBatch& batch);
+
+  /// What the last apply() has appended to the change log, given once.
+  [[nodiscard]] std::vector<RecentChanges::Change> take_changes() { return std::move(changes_); }
+  /// Whether it took rows out of the log.
+  [[nodiscard]] bool replaced() const { return !superseded_.empty(); }
 
   /// What is committed. After an exception of apply() it may be outdated until the next apply().
   [[nodiscard]] const Progress& progress() const { return progress_; }
@@ -27,6 +36,10 @@ class Writer {
   };
 
   void load();
+  void load_newest();
+  /// Takes the next rows into the index of the lists, in the transaction that is open.
+  std::vector<NewestRows::Row> merge_some(Position head, std::size_t limit);
+  void forget_superseded();
   [[nodiscard]] Cursor load_cursor(std::string_view feed);
   [[nodiscard]] bool stands_at_from(const ProjectionBatch& batch) const;
 
@@ -43,21 +56,29 @@ class Writer {
   void unpark(const OrderId& order);
   void supersede(const Known& row);
   void archive_if_foreign(const IncomingOrder& order);
+  /// A push of it was quicker than the first look at the feed, and was taken for foreign.
+  void unarchive_if_of_feed(const IncomingOrder& order);
   /// Of an order whose id is known; true where `known` is to be replaced.
   [[nodiscard]] bool must_replace(const Known& known, const IncomingOrder& order, Applied& applied);
 
   const Clock& clock_;
+  NewestRows& newest_;
   UuidSource ids_;
   sqlite::Connection connection_;
   Uuid epoch_;
   Progress progress_;
+  bool archive_is_empty_ = true;
   UtcTime last_projected_at_{};
+  std::vector<NewestRows::Row> inserted_;  ///< by the transaction that is open; of its batch
+  std::vector<Known> superseded_;          ///< the same
+  std::vector<RecentChanges::Change> changes_;
   bool outdated_ = true;  ///< what is above may differ from what is committed
 
   sqlite::Statement insert_row_, find_row_, delete_row_, insert_superseded_;
   sqlite::Statement insert_parked_, find_parked_, delete_parked_;
-  sqlite::Statement insert_letter_, insert_foreign_, insert_product_;
+  sqlite::Statement insert_letter_, insert_foreign_, delete_foreign_, insert_product_;
   sqlite::Statement get_cursor_, set_cursor_, count_;
+  sqlite::Statement index_row_, unindex_row_, set_merged_;
 };
 
 }  // namespace orderly::orderinfo

@@ -1,0 +1,88 @@
+#include "orderinfo/sqlite/newest_rows.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/orderinfo/builders.hpp"
+
+namespace orderly::orderinfo::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const CustomerId kA{"a"};
+const CustomerId kB{"b"};
+const CustomerId kUuid{"00000000-0000-7000-8000-000000000001"};
+const DateRange kDays{date_of(kDay), date_of(kDay) + std::chrono::days(1)};
+
+ListKey key(int day, int second, Position position) {
+  return {.order_date = date_of(kDay) + std::chrono::days(day),
+          .accepted_at = at(second),
+          .position = position};
+}
+
+std::vector<Position> positions(const std::vector<ListKey>& keys) {
+  std::vector<Position> found;
+  for (const auto& each : keys)
+    found.push_back(each.position);
+  return found;
+}
+
+std::vector<Position> positions(const std::vector<NewestRows::Row>& rows) {
+  std::vector<Position> found;
+  for (const auto& [customer, each] : rows)
+    found.push_back(each.position);
+  return found;
+}
+
+TEST(NewestRows, APageIsInTheOrderOfListsAndOfItsCustomerAndDates) {
+  NewestRows rows(100);
+  rows.add({{&kA, key(1, 5, 1)},
+            {&kB, key(0, 1, 2)},
+            {&kA, key(0, 9, 3)},
+            {&kA, key(0, 2, 4)},
+            {&kA, key(2, 0, 5)}});
+  EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(4, 3, 1));
+  EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 2)), ElementsAre(4, 3));
+  EXPECT_THAT(positions(rows.page(kA, kDays, key(0, 2, 4), 10)), ElementsAre(3, 1));
+  EXPECT_THAT(positions(rows.page(kUuid, kDays, std::nullopt, 10)), IsEmpty());
+  EXPECT_THAT(rows.positions(kA, 1, 4), ElementsAre(3, 4));
+}
+
+TEST(NewestRows, MergesAFullGenerationInTheOrderOfTheIndexAndForgetsWhatIsMerged) {
+  NewestRows rows(4);
+  rows.add({{&kUuid, key(0, 1, 1)}, {&kB, key(0, 2, 2)}, {&kA, key(1, 3, 3)}});
+  EXPECT_FALSE(rows.merges(3));
+  rows.add({{&kA, key(0, 4, 4)}});
+  ASSERT_TRUE(rows.merges(4));
+  EXPECT_EQ(rows.merging_upto(), 4);
+  rows.add({{&kA, key(0, 1, 5)}});  // of the next generation
+  EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5, 4, 3));
+  const auto first = rows.next_to_merge(3);
+  EXPECT_THAT(positions(first), ElementsAre(4, 3, 2)) << "texts come before UUIDs";
+  EXPECT_THAT(positions(rows.next_to_merge(3)), ElementsAre(4, 3, 2)) << "not merged yet";
+  rows.merged(first);
+  EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5));
+  const auto last = rows.next_to_merge(3);
+  EXPECT_THAT(positions(last), ElementsAre(1));
+  rows.merged(last);
+  EXPECT_FALSE(rows.merges(5));
+  EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5));
+}
+
+TEST(NewestRows, ARowThatIsNoMoreIsForgottenInBothGenerations) {
+  NewestRows rows(2);
+  rows.add({{&kA, key(0, 1, 1)}, {&kB, key(0, 2, 2)}});
+  ASSERT_TRUE(rows.merges(2));
+  rows.add({{&kA, key(0, 3, 3)}});
+  rows.remove({{&kA, key(0, 1, 1)}, {&kA, key(0, 3, 3)}});
+  EXPECT_THAT(rows.page(kA, kDays, std::nullopt, 10), IsEmpty());
+  const auto rest = rows.next_to_merge(10);
+  EXPECT_THAT(positions(rest), ElementsAre(2));
+  rows.merged(rest);
+  EXPECT_FALSE(rows.merges(3));
+}
+
+}  // namespace
+}  // namespace orderly::orderinfo::testing
