@@ -1,6 +1,9 @@
 #include "warehouse/loader.hpp"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <limits>
 #include <utility>
 
@@ -74,7 +77,7 @@ runtime::Task<std::size_t> Loader::move_batch() {
   }
   position_gauge_.set(static_cast<double>(position_->position));
   const Cursor from = *position_;
-  Batch batch = co_await gather(from);
+  Batch batch = co_await next_batch(from);
   const std::size_t moved = batch.events;
   if (moved == 0) {
     report_source(batch, from.position, std::nullopt);
@@ -82,15 +85,50 @@ runtime::Task<std::size_t> Loader::move_batch() {
   }
   report_source(batch, from.position, batch.first_accepted);
   last_was_full_ = batch.to.position < batch.head;
+  last_rows_ = moved;
   // Until the load has succeeded nobody knows whether it did: the warehouse is asked again.
   position_.reset();
-  const bool loaded = co_await load(std::move(batch), from);
+  bool loaded = false;
+  if (last_was_full_) {
+    loaded = co_await load_and_read_ahead(std::move(batch), from);
+  } else {
+    loaded = co_await load(std::move(batch), from);
+  }
   co_return loaded ? moved : 0;
+}
+
+runtime::Task<Loader::Batch> Loader::next_batch(Cursor from) {
+  auto ahead = std::exchange(read_ahead_, std::nullopt);
+  if (ahead && ahead->from == from && ahead->batch.events > 0) co_return std::move(ahead->batch);
+  co_return co_await gather(from);
+}
+
+runtime::Task<bool> Loader::load_and_read_ahead(Batch batch, Cursor from) {
+  const Cursor next = batch.to;
+  auto loading = load(std::move(batch), from);
+  auto reading = read_ahead(next);
+  using boost::asio::experimental::awaitable_operators::operator&&;
+  co_return co_await (std::move(loading) && std::move(reading));
+}
+
+/// What fails here fails again, and is told, when the batch is wanted.
+runtime::Task<void> Loader::read_ahead(Cursor from) {
+  try {
+    Batch batch = co_await gather(from);
+    read_ahead_ = ReadAhead{from, std::move(batch)};
+  } catch (const Unavailable&) {
+    read_ahead_.reset();
+  }
+}
+
+std::chrono::milliseconds Loader::pace() const {
+  const auto times = static_cast<std::int64_t>(last_rows_ / options_.rows_a_pace);
+  return std::clamp(times * options_.pace, options_.pace, options_.max_pace);
 }
 
 runtime::Task<void> Loader::keep_pace() {
   if (!last_load_ || last_was_full_) co_return;
-  const SteadyTime next = *last_load_ + options_.pace;
+  const SteadyTime next = *last_load_ + pace();
   const SteadyTime now = loop_.steady_now();
   if (now < next) co_await loop_.sleep_for(next - now);
 }
@@ -109,6 +147,8 @@ runtime::Task<Loader::Batch> Loader::gather(Cursor from) {
     batch.events += page.events;
     if (batch.to.position >= batch.head) break;
     wait = std::chrono::milliseconds(0);
+    // A backlog is read between the turns of others.
+    co_await boost::asio::post(loop_.executor(), boost::asio::use_awaitable);
   }
   co_return batch;
 }

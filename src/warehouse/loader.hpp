@@ -16,6 +16,10 @@ struct LoaderOptions {
   /// row a commit costs 300 times as much as a thousand). The first change after a quiet time is
   /// loaded at once, so no change waits longer than this. A full batch is followed at once.
   std::chrono::milliseconds pace{100};
+  /// After a batch of more than so many rows the next one may gather as many times longer, up to
+  /// max_pace: above 10,000 rows a second batches grow tenfold and cost half as much a row.
+  std::size_t rows_a_pace = 1'000;
+  std::chrono::milliseconds max_pace{1'000};
   std::size_t max_rows = kMaxLoadRows;
   /// How long a pass waits for the first change.
   std::chrono::milliseconds idle_wait{10'000};
@@ -23,7 +27,8 @@ struct LoaderOptions {
 
 /// The hop from a table's source into the warehouse: one loader a table. Progress is the
 /// warehouse's own position, so it may be stopped anywhere and started again; run it with
-/// runtime::pump and pump_options().
+/// runtime::pump and pump_options(). While the warehouse takes one batch of a backlog, the next one
+/// is read.
 ///
 /// Its metrics carry the label `table`.
 ///
@@ -57,7 +62,11 @@ class Loader final : public runtime::Hop {
   };
 
   runtime::Task<void> keep_pace();
+  [[nodiscard]] std::chrono::milliseconds pace() const;
+  runtime::Task<Batch> next_batch(Cursor from);
   runtime::Task<Batch> gather(Cursor from);
+  runtime::Task<bool> load_and_read_ahead(Batch batch, Cursor from);
+  runtime::Task<void> read_ahead(Cursor from);
   runtime::Task<RowSource::Page> read_page(Batch& batch, std::chrono::milliseconds wait);
   runtime::Task<bool> load(Batch batch, Cursor from);
   [[noreturn]] void report_conflict(const Error& error, const Cursor& at);
@@ -71,7 +80,13 @@ class Loader final : public runtime::Hop {
 
   std::optional<Cursor> position_;  ///< known only while no load is in doubt
   std::optional<SteadyTime> last_load_;
+  std::size_t last_rows_ = 0;
   bool last_was_full_ = false;
+  struct ReadAhead {
+    Cursor from;
+    Batch batch;
+  };
+  std::optional<ReadAhead> read_ahead_;
   bool in_conflict_ = false;
 
   telemetry::Counter& rows_;

@@ -21,8 +21,9 @@ namespace orderly::warehouse {
 inline constexpr std::size_t kMaxSqlBytes = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxQueryRows = 100'000;
 inline constexpr std::chrono::milliseconds kMaxQueryTimeout{300'000};
-/// A batch of a loader is of at most this many events …
-inline constexpr std::size_t kMaxLoadRows = 20'000;
+/// A batch of a loader is of at most this many events: DuckDB's row group, which a load that fills
+/// one writes into the file at once, without the detour over its log and the next checkpoint …
+inline constexpr std::size_t kMaxLoadRows = 122'880;
 /// … and ends with the page that takes it beyond so many bytes.
 inline constexpr std::size_t kMaxLoadBytes = std::size_t{32} * 1024 * 1024;
 

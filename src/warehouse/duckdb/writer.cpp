@@ -75,53 +75,122 @@ void delete_rows(duckdb_connection connection, const TableSpec& table,
           result.error());
 }
 
-/// Puts rows into a table within the connection's transaction.
+duckdb_type duckdb_type_of(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+      return DUCKDB_TYPE_VARCHAR;
+    case ColumnType::kInteger:
+      return DUCKDB_TYPE_BIGINT;
+    case ColumnType::kReal:
+      return DUCKDB_TYPE_DOUBLE;
+    case ColumnType::kBoolean:
+      return DUCKDB_TYPE_BOOLEAN;
+    case ColumnType::kDate:
+      return DUCKDB_TYPE_DATE;
+    case ColumnType::kTimestamp:
+      return DUCKDB_TYPE_TIMESTAMP;
+  }
+  return DUCKDB_TYPE_INVALID;
+}
+
+Chunk make_chunk(const std::vector<ColumnType>& types) {
+  std::vector<LogicalType> owned;
+  std::vector<duckdb_logical_type> handles;
+  for (const ColumnType type : types) {
+    owned.emplace_back(duckdb_create_logical_type(duckdb_type_of(type)));
+    handles.push_back(owned.back().get());
+  }
+  return Chunk(duckdb_create_data_chunk(handles.data(), handles.size()));
+}
+
+/// Puts rows into a table within the connection's transaction, a chunk of columns at a time: value
+/// by value costs a third more.
 class Appender {
  public:
-  Appender(duckdb_connection connection, const TableSpec& table) {
+  Appender(duckdb_connection connection, const TableSpec& table,
+           const std::vector<ColumnType>& types)
+      : chunk_(make_chunk(types)), capacity_(duckdb_vector_size()), columns_(types.size()) {
     const std::string schema(kSchema);
     check(duckdb_appender_create(connection, schema.c_str(), table.name.c_str(), &appender_));
+    find_columns();
   }
   Appender(const Appender&) = delete;
   Appender& operator=(const Appender&) = delete;
   ~Appender() { duckdb_appender_destroy(&appender_); }
 
   void add(const RowReader::Value& value) {
+    const Column& column = columns_[column_++];
     if (value.is_null) {
-      check(duckdb_append_null(appender_));
+      set_null(column);
       return;
     }
     switch (value.type) {
       case ColumnType::kText:
-        check(duckdb_append_varchar_length(appender_, value.text.data(), value.text.size()));
-        return;
-      case ColumnType::kInteger:
-        check(duckdb_append_int64(appender_, value.integer));
+        duckdb_vector_assign_string_element_len(column.vector, row_, value.text.data(),
+                                                value.text.size());
         return;
       case ColumnType::kReal:
-        check(duckdb_append_double(appender_, value.real));
+        put(column, value.real);
         return;
       case ColumnType::kBoolean:
-        check(duckdb_append_bool(appender_, value.integer != 0));
+        put(column, value.integer != 0);
         return;
       case ColumnType::kDate:
-        check(duckdb_append_date(appender_, {static_cast<std::int32_t>(value.integer)}));
+        put(column, static_cast<std::int32_t>(value.integer));
         return;
+      case ColumnType::kInteger:
       case ColumnType::kTimestamp:
-        check(duckdb_append_timestamp(appender_, {value.integer}));
+        put(column, value.integer);
         return;
     }
   }
-  void end_row() { check(duckdb_appender_end_row(appender_)); }
-  void close() { check(duckdb_appender_close(appender_)); }
+  void end_row() {
+    column_ = 0;
+    if (++row_ == capacity_) append_chunk();
+  }
+  void close() {
+    if (row_ > 0) append_chunk();
+    check(duckdb_appender_close(appender_));
+  }
 
  private:
+  struct Column {
+    duckdb_vector vector = nullptr;
+    void* data = nullptr;
+  };
+
+  template <class T>
+  void put(const Column& column, T value) {
+    static_cast<T*>(column.data)[row_] = value;
+  }
+  void set_null(const Column& column) {
+    duckdb_vector_ensure_validity_writable(column.vector);
+    duckdb_validity_set_row_invalid(duckdb_vector_get_validity(column.vector), row_);
+  }
+  void append_chunk() {
+    duckdb_data_chunk_set_size(chunk_.get(), row_);
+    check(duckdb_append_data_chunk(appender_, chunk_.get()));
+    duckdb_data_chunk_reset(chunk_.get());
+    find_columns();
+    row_ = 0;
+  }
+  void find_columns() {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      columns_[i].vector = duckdb_data_chunk_get_vector(chunk_.get(), i);
+      columns_[i].data = duckdb_vector_get_data(columns_[i].vector);
+    }
+  }
   void check(duckdb_state state) {
     if (state == DuckDBError) {
       raise("the warehouse cannot append", duckdb_appender_error(appender_));
     }
   }
 
+  Chunk chunk_;
+  idx_t capacity_;
+  idx_t row_ = 0;
+  std::size_t column_ = 0;
+  std::vector<Column> columns_;
   duckdb_appender appender_ = nullptr;
 };
 
@@ -129,7 +198,7 @@ class Appender {
 void append_rows(duckdb_connection connection, const TableSpec& table, const RowBatch& rows,
                  const std::vector<bool>& skipped) {
   if (rows.empty()) return;
-  Appender appender(connection, table);
+  Appender appender(connection, table, rows.types());
   const std::size_t columns = table.columns.size();
   std::size_t row = 0;
   for (RowReader reader(rows); reader.next_row(); ++row) {
