@@ -29,6 +29,13 @@ http::Response answer(const PlacedOrder& placed) {
   return response;
 }
 
+Error overloaded() {
+  return {.kind = ErrorKind::kOverloaded,
+          .code = "pipeline_overloaded",
+          .message = "Too many orders wait to be processed; please try again later.",
+          .field = ""};
+}
+
 runtime::Task<http::Response> create(OrderStore& store, const http::Request& request) {
   auto command = parse_place_order(request.body);
   if (!command) co_return http::problem(command.error());
@@ -40,6 +47,29 @@ runtime::Task<http::Response> create(OrderStore& store, const http::Request& req
   co_return answer(*placed);
 }
 
+/// As the pipeline behind asks for it (promise P10).
+runtime::Task<http::Response> create_slowly(runtime::EventLoop& loop, OrderStore& store,
+                                            Admission admission, const http::Request& request) {
+  if (admission.refused) {
+    const Error error = overloaded();
+    co_return http::problem(error);
+  }
+  co_await loop.sleep_for(admission.delay);
+  co_return co_await create(store, request);
+}
+
+void add_create(http::Router& router, runtime::EventLoop& loop, OrderStore& store,
+                const AdmissionControl* control) {
+  router.post("/api/v1/order/create", service_options(),
+              [&loop, &store, control](const http::Request& request) {
+                const Admission admission = control == nullptr ? Admission{} : control->now();
+                if (!admission.refused && admission.delay.count() == 0) {
+                  return create(store, request);
+                }
+                return create_slowly(loop, store, admission, request);
+              });
+}
+
 runtime::Task<http::Response> introduce() {
   co_return http::Response::json(
       R"({"service":"order-service-cqrs","description":"Accepts orders and is the archive of their events."})");
@@ -47,9 +77,9 @@ runtime::Task<http::Response> introduce() {
 
 }  // namespace
 
-void add_routes(http::Router& router, runtime::EventLoop& loop, OrderStore& store) {
-  router.post("/api/v1/order/create", service_options(),
-              [&store](const http::Request& request) { return create(store, request); });
+void add_routes(http::Router& router, runtime::EventLoop& loop, OrderStore& store,
+                const AdmissionControl* control) {
+  add_create(router, loop, store, control);
   events::add_feed_route(router, loop, store, "/api/v1/order/events", std::string(kServiceName));
   auto home = service_options();
   home.prefixed_only = true;

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "http/router.hpp"
+#include "order/admission.hpp"
 #include "order/order_store.hpp"
 #include "runtime/event_loop.hpp"
 
@@ -12,7 +13,9 @@ namespace orderly::order {
 inline constexpr std::string_view kServiceName = "order-service-cqrs";
 
 /// POST /api/v1/order/create, GET /api/v1/order/events, GET /order-service-cqrs. The router serves
-/// on `loop`, which is the store's own; all outlive the router.
-void add_routes(http::Router& router, runtime::EventLoop& loop, OrderStore& store);
+/// on `loop`, which is the store's own; all outlive the router. `control`: null where nothing
+/// slows down.
+void add_routes(http::Router& router, runtime::EventLoop& loop, OrderStore& store,
+                const AdmissionControl* control = nullptr);
 
 }  // namespace orderly::order

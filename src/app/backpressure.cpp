@@ -1,0 +1,66 @@
+#include "app/backpressure.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace orderly::app {
+
+Backpressure::Backpressure(runtime::EventLoop& loop, std::vector<Hop> hops,
+                           telemetry::Metrics& metrics, Position max_backlog)
+    : loop_(loop),
+      max_backlog_(max_backlog),
+      delay_gauge_(metrics.gauge("orderly_order_admission_delay_seconds",
+                                 "How long an order waits before it is accepted, so that the "
+                                 "pipeline behind keeps up")),
+      tasks_(loop) {
+  metrics
+      .gauge("orderly_order_admission_max_backlog",
+             "Orders that may wait at one hop before others are accepted more slowly; at twice as "
+             "many they are refused")
+      .set(static_cast<double>(max_backlog));
+  for (Hop& hop : hops)
+    hops_.push_back({.hop = std::move(hop), .moved_at = loop_.steady_now()});
+}
+
+void Backpressure::start() { tasks_.spawn("backpressure", watch()); }
+
+runtime::Task<void> Backpressure::stop() {
+  tasks_.stop();
+  co_await tasks_.join();
+}
+
+runtime::Task<void> Backpressure::watch() {
+  for (;;) {
+    look();
+    co_await loop_.sleep_for(kLookInterval);
+  }
+}
+
+double Backpressure::excess(Watched& watched, SteadyTime now) const {
+  const auto head = watched.hop.head();
+  const auto position = watched.hop.position();
+  if (!head || !position) return 0;
+  const Position backlog = *head - *position;
+  const bool begins_anew = !watched.floor || *position < watched.position;
+  if (*position != watched.position) watched.moved_at = now;
+  watched.position = *position;
+  const bool stands_still = now - watched.moved_at > kStandstill;
+  if (begins_anew || stands_still) watched.floor = backlog;
+  watched.floor = std::min(*watched.floor, backlog);
+  const Position too_much = std::max<Position>(backlog - *watched.floor - max_backlog_, 0);
+  return static_cast<double>(too_much) / static_cast<double>(max_backlog_);
+}
+
+void Backpressure::look() {
+  const SteadyTime now = loop_.steady_now();
+  double worst = 0;
+  for (Watched& watched : hops_)
+    worst = std::max(worst, excess(watched, now));
+  const double share = std::min(worst, 1.0);
+  admission_.refused = worst >= 1;
+  admission_.delay = std::chrono::ceil<std::chrono::milliseconds>(
+      share * std::chrono::duration<double>(kLongestDelay));
+  delay_gauge_.set(std::chrono::duration<double>(admission_.delay).count());
+}
+
+}  // namespace orderly::app
