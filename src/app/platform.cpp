@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "app/change_rows.hpp"
 #include "app/dead_letter_source.hpp"
 #include "app/declared_jobs.hpp"
 #include "audit/routes.hpp"
@@ -64,6 +65,7 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
                              " needs the service event-publisher in this process");
   }
   if (warehouse != nullptr) open_warehouse(*warehouse);
+  open_backpressure();
   if (services.orderinfo) open_streams();
   if (services.orderinfo && (orders_ || !options_.order_url.empty())) open_audit();
   open_extensions();
@@ -130,6 +132,7 @@ void Platform::open_orderinfo() {
   settle_hop_ = std::make_unique<orderinfo::SettleHop>(seams_.background, *projector_,
                                                        orderinfo::SettleHop::Mode::kBehindPushes);
   delivery_endpoint_ = std::make_unique<orderinfo::DeliveryEndpoint>(*projector_);
+  feed_follower_ = std::make_unique<orderinfo::FeedFollower>(*projector_, *read_model_);
 }
 
 void Platform::open_event_publisher() {
@@ -150,7 +153,9 @@ void Platform::open_event_publisher() {
                                           },
                                       .project = options_.project},
       seams_.background_random, seams_.metrics);
-  order_relay_ = make_relay(*order_outbox_, events::OrderPlaced::kTopic);
+  // Orders of this process become messages only where somebody asks for messages.
+  order_relay_ =
+      make_relay(*order_outbox_, events::OrderPlaced::kTopic, orders_ ? broker_.get() : nullptr);
   product_relay_ = make_relay(*product_outbox_, events::ProductPut::kTopic);
 }
 
@@ -168,7 +173,6 @@ void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
   auto& loop = seams_.background;
   warehouse_ = &warehouse;
   if (read_model_) {
-    change_feed_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
     settled_orders_ = std::make_unique<LocalSettledOrders>(*visibility_, *read_model_);
   } else {
     const auto& url = options_.orderinfo_url;
@@ -185,8 +189,14 @@ void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
 /// Each table of the warehouse's catalog (warehouse/tables.hpp) and where its rows come from.
 void Platform::feed_tables() {
   loaders_ = std::make_unique<warehouse::Loaders>(seams_.background, *warehouse_, seams_.metrics);
-  order_status_ = &loaders_->add(std::make_unique<warehouse::FeedSource<events::OrderInfoPut>>(
-      warehouse::order_information(), *change_feed_, warehouse::append_order));
+  std::unique_ptr<warehouse::RowSource> order_rows;
+  if (read_model_) {
+    order_rows = std::make_unique<ChangeRows>(seams_.background, *read_model_);
+  } else {
+    order_rows = std::make_unique<warehouse::FeedSource<events::OrderInfoPut>>(
+        warehouse::order_information(), *change_feed_, warehouse::append_order);
+  }
+  order_status_ = &loaders_->add(std::move(order_rows));
   const warehouse::LoadStatus* product_status = nullptr;
   if (products_ || !options_.product_url.empty()) {
     product_status = &loaders_->add(std::make_unique<warehouse::FeedSource<events::ProductPut>>(
@@ -201,6 +211,24 @@ void Platform::feed_tables() {
                                .orders = *settled_orders_,
                                .order_information = *order_status_,
                                .product_versions = product_status});
+}
+
+void Platform::open_backpressure() {
+  if (!orders_ || !read_model_) return;
+  const auto progress = [store = read_model_.get()] { return store->progress(); };
+  std::vector<Backpressure::Hop> hops;
+  hops.push_back({.name = "projection",
+                  .head = [this] { return std::optional(orders_->head()); },
+                  .position = [progress] { return std::optional(progress().orders.position); }});
+  if (order_status_ != nullptr) {
+    hops.push_back({.name = "warehouse",
+                    .head = [progress] { return std::optional(progress().head); },
+                    .position = [this]() -> std::optional<Position> {
+                      const auto loaded = order_status_->loaded();
+                      return loaded ? std::optional(loaded->position) : std::nullopt;
+                    }});
+  }
+  backpressure_ = std::make_unique<Backpressure>(seams_.front, std::move(hops), seams_.metrics);
 }
 
 /// Customers are told what reaches the warehouse where it is in this process.
@@ -244,12 +272,13 @@ void Platform::open_audit() {
 }
 
 std::unique_ptr<event_publisher::Relay> Platform::make_relay(broker::MessageSource& outbox,
-                                                             std::string_view topic) {
+                                                             std::string_view topic,
+                                                             broker::Views* views) {
   const auto made = broker_->create_view({.name = std::string(topic)}, outbox);
   if (!made) throw std::runtime_error(made.error().message);
   return std::make_unique<event_publisher::Relay>(seams_.background, outbox, *broker_,
                                                   std::string(topic), seams_.background_random,
-                                                  seams_.metrics);
+                                                  seams_.metrics, views);
 }
 
 std::vector<event_publisher::Relay*> Platform::relays() const {
@@ -275,7 +304,7 @@ void Platform::open_extensions() {
 
 void Platform::add_routes(http::Router& router) {
   if (products_) product::add_routes(router, seams_.front, *products_);
-  if (orders_) order::add_routes(router, seams_.front, *orders_);
+  if (orders_) order::add_routes(router, seams_.front, *orders_, backpressure_.get());
   if (projector_) {
     orderinfo::add_routes(router, {.server_loop = seams_.front,
                                    .projector_loop = seams_.background,
@@ -302,6 +331,7 @@ void Platform::add_routes(http::Router& router) {
 void Platform::start() {
   tasks_.spawn("bring up", bring_up());
   if (audit_) audit_->start();
+  if (backpressure_) backpressure_->start();
 }
 
 runtime::Task<void> Platform::bring_up() {
@@ -327,6 +357,12 @@ runtime::Task<void> Platform::bring_up() {
   up_ = true;
 }
 
+/// Where orders are in this process, they are read as they are stored.
+runtime::Task<Result<void>> Platform::attach_projector(std::string subscription) {
+  if (orders_) return broker_->attach_follower(std::move(subscription), *feed_follower_);
+  return broker_->attach(std::move(subscription), *delivery_endpoint_);
+}
+
 runtime::Task<bool> Platform::subscribe_orderinfo() {
   broker::SubscriptionConfig config{.name = kOrderSubscription,
                                     .topic = std::string(events::OrderPlaced::kTopic),
@@ -336,7 +372,7 @@ runtime::Task<bool> Platform::subscribe_orderinfo() {
   std::string problem;
   try {
     auto made = co_await broker_->create_subscription(config);
-    if (made && projector_) made = co_await broker_->attach(config.name, *delivery_endpoint_);
+    if (made && projector_) made = co_await attach_projector(config.name);
     if (made) co_return true;
     problem = made.error().message;
   } catch (const Unavailable& unavailable) {
@@ -368,6 +404,7 @@ runtime::Task<void> Platform::drain() {
     co_await extension->drain();
   if (streams_) co_await streams_->stop();
   if (change_watch_) co_await change_watch_->stop();
+  if (backpressure_) co_await backpressure_->stop();
 }
 
 runtime::Task<void> Platform::stop() {

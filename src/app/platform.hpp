@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/audit_sides.hpp"
+#include "app/backpressure.hpp"
 #include "app/extension.hpp"
 #include "app/options.hpp"
 #include "app/peers.hpp"
@@ -95,9 +96,12 @@ class Platform {
   void open_audit();
   void feed_tables();
   void open_extensions();
+  /// What is behind orders of this process slows them down before it falls too far behind.
+  void open_backpressure();
   /// A relay of `outbox` to a topic that is a view over it.
   std::unique_ptr<event_publisher::Relay> make_relay(broker::MessageSource& outbox,
-                                                     std::string_view topic);
+                                                     std::string_view topic,
+                                                     broker::Views* views = nullptr);
   [[nodiscard]] std::vector<event_publisher::Relay*> relays() const;
   void open_streams();
   void add_projection(Pipeline& pipeline, UtcTime now) const;
@@ -107,6 +111,7 @@ class Platform {
   runtime::Task<void> bring_up();
   /// Makes the lab's subscription; false: it could not be made now.
   runtime::Task<bool> subscribe_orderinfo();
+  runtime::Task<Result<void>> attach_projector(std::string subscription);
   void run_hop(std::string name, runtime::Hop& hop, runtime::PumpOptions options = {});
 
   Seams seams_;
@@ -133,6 +138,9 @@ class Platform {
   std::unique_ptr<orderinfo::SettleHop> settle_hop_;
   std::unique_ptr<orderinfo::ProductHop> product_hop_;
   std::unique_ptr<orderinfo::DeliveryEndpoint> delivery_endpoint_;
+  std::unique_ptr<orderinfo::FeedFollower> feed_follower_;
+
+  std::unique_ptr<Backpressure> backpressure_;
 
   // event-publisher, with the broker that it hosts.
   std::unique_ptr<broker::MessageSource> order_outbox_;

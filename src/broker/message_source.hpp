@@ -28,6 +28,9 @@ class MessageSource {
   /// Unavailable, ends early when the task is stopped.
   virtual runtime::Task<Result<MessagePage>> read(Cursor after, std::size_t limit,
                                                   std::chrono::milliseconds wait) = 0;
+  /// As events::Feed::read_span.
+  virtual runtime::Task<Result<events::FeedSpan>> read_span(Cursor after,
+                                                            std::chrono::milliseconds wait);
 };
 
 /// The feed of one kind of event as a source of messages.
@@ -48,6 +51,11 @@ class FeedSource final : public MessageSource {
       messages.messages.push_back(to_message(page->epoch, event));
     }
     co_return messages;
+  }
+
+  runtime::Task<Result<events::FeedSpan>> read_span(Cursor after,
+                                                    std::chrono::milliseconds wait) override {
+    return feed_.read_span(after, wait);
   }
 
  private:

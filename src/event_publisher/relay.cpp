@@ -7,10 +7,11 @@
 
 namespace orderly::event_publisher {
 Relay::Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
-             std::string topic, Random& random, telemetry::Metrics& metrics)
+             std::string topic, Random& random, telemetry::Metrics& metrics, broker::Views* views)
     : loop_(loop),
       outbox_(outbox),
       broker_(broker),
+      views_(views),
       topic_(std::move(topic)),
       random_(random),
       published_(metrics.counter("orderly_relay_published_total", "Events published from an outbox",
@@ -92,18 +93,18 @@ runtime::Task<std::size_t> Relay::publish_all() {
   for (;;) {
     const Cursor after = co_await last_published();
     if (goal && after.position >= *goal) co_return published;
-    auto page = co_await read(after, std::chrono::milliseconds(0));
-    if (page.messages.empty()) co_return published;
-    goal = goal.value_or(page.head);
-    published += co_await publish(after, std::move(page));
+    auto step = co_await read(after, std::chrono::milliseconds(0));
+    if (step.span.events == 0) co_return published;
+    goal = goal.value_or(step.span.head);
+    published += co_await publish(after, std::move(step));
   }
 }
 
 runtime::Task<std::size_t> Relay::move_batch() {
   const Cursor after = co_await last_published();
-  auto page = co_await read(after, kMaxRelayWait);
-  if (page.messages.empty()) co_return 0;
-  co_return co_await publish(after, std::move(page));
+  auto step = co_await read(after, kMaxRelayWait);
+  if (step.span.events == 0) co_return 0;
+  co_return co_await publish(after, std::move(step));
 }
 
 runtime::Task<Cursor> Relay::last_published() {
@@ -112,29 +113,52 @@ runtime::Task<Cursor> Relay::last_published() {
   co_return *last;
 }
 
-runtime::Task<broker::MessagePage> Relay::read(Cursor after, std::chrono::milliseconds wait) {
+runtime::Task<Relay::Step> Relay::read(Cursor after, std::chrono::milliseconds wait) {
   try {
-    auto page = co_await outbox_.read(after, events::kMaxFeedPage, wait);
-    if (!page) raise_conflict(page.error());
-    saw(after, *page);
-    co_return std::move(*page);
+    auto step = co_await read_step(after, wait);
+    if (!step) raise_conflict(step.error());
+    saw(after, step->span);
+    co_return std::move(*step);
   } catch (const Unavailable&) {
     lost_sight();
     throw;
   }
 }
 
-runtime::Task<std::size_t> Relay::publish(Cursor after, broker::MessagePage page) {
+runtime::Task<Result<Relay::Step>> Relay::read_step(Cursor after, std::chrono::milliseconds wait) {
+  if (views_ != nullptr) {
+    auto span = co_await outbox_.read_span(after, wait);
+    if (!span) co_return std::unexpected(std::move(span.error()));
+    co_return Step{.span = std::move(*span), .messages = {}};
+  }
+  auto page = co_await outbox_.read(after, events::kMaxFeedPage, wait);
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  Step step{.span = {.epoch = page->epoch, .head = page->head, .to = {}},
+            .messages = std::move(page->messages)};
+  step.span.events = step.messages.size();
+  if (!step.messages.empty()) {
+    step.span.to.position =
+        after.position + static_cast<Position>(step.span.events);  // a feed has no gaps
+    step.span.first_accepted = step.messages.front().publish_time;
+    step.span.last_accepted = step.messages.back().publish_time;
+  }
+  co_return step;
+}
+
+runtime::Task<std::size_t> Relay::publish(Cursor after, Step step) {
   const auto lock = co_await publishing_.lock();
   if (co_await last_published() != after) co_return 0;
-  const std::size_t count = page.messages.size();
-  const Position last = after.position + static_cast<Position>(count);  // a feed has no gaps
-  const UtcTime accepted_at = page.messages.back().publish_time;
-  const auto published = co_await broker_.publish(topic_, std::move(page.messages));
+  const events::FeedSpan span = step.span;
+  Result<void> published;
+  if (views_ != nullptr) {
+    published = co_await views_->advance(topic_, after, span);
+  } else {
+    published = co_await broker_.publish(topic_, std::move(step.messages));
+  }
   if (!published) raise_conflict(published.error());
-  published_.add(count);
-  did_publish(last, accepted_at);
-  co_return count;
+  published_.add(span.events);
+  did_publish(span.to.position, span.last_accepted);
+  co_return span.events;
 }
 
 void Relay::raise_conflict(const Error& error) {
@@ -150,15 +174,15 @@ void Relay::raise_conflict(const Error& error) {
   throw Unavailable(error.message);
 }
 
-void Relay::saw(const Cursor& after, const broker::MessagePage& page) {
+void Relay::saw(const Cursor& after, const events::FeedSpan& span) {
   const std::lock_guard lock(status_mutex_);
-  status_.head = page.head;
+  status_.head = span.head;
   status_.published = after.position;
   status_.oldest_waiting.reset();
-  if (page.messages.empty()) {
+  if (span.events == 0) {
     status_.source_conflict = false;
   } else {
-    status_.oldest_waiting = page.messages.front().publish_time;
+    status_.oldest_waiting = span.first_accepted;
   }
 }
 

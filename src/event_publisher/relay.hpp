@@ -9,6 +9,7 @@
 #include "base/random.hpp"
 #include "broker/broker.hpp"
 #include "broker/message_source.hpp"
+#include "broker/view.hpp"
 #include "runtime/async_mutex.hpp"
 #include "runtime/pump.hpp"
 #include "runtime/suspend.hpp"
@@ -34,9 +35,11 @@ struct RelayStatus {
 class Relay final : public runtime::Hop {
  public:
   /// Everything passed in outlives it. stop() has been awaited before it goes, unless the loop is
-  /// already gone.
+  /// already gone. `views`: the broker's, where the topic is a view over an outbox of this process:
+  /// then no event is made into a message here, and the topic advances as far as the outbox goes.
   Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
-        std::string topic, Random& random, telemetry::Metrics& metrics);
+        std::string topic, Random& random, telemetry::Metrics& metrics,
+        broker::Views* views = nullptr);
 
   /// Publishes from now on, woken by the outbox.
   void start();
@@ -58,20 +61,27 @@ class Relay final : public runtime::Hop {
   runtime::Task<void> answer(runtime::Resume<std::size_t> resume);
   runtime::Task<std::size_t> publish_all();
   runtime::Task<Cursor> last_published();
-  runtime::Task<broker::MessagePage> read(Cursor after, std::chrono::milliseconds wait);
-  /// `page` was read after `after`; nothing happens where that is not the last one any more.
-  runtime::Task<std::size_t> publish(Cursor after, broker::MessagePage page);
+  /// What is published at once, and the messages where the topic needs them.
+  struct Step {
+    events::FeedSpan span;
+    std::vector<events::Message> messages;
+  };
+  runtime::Task<Step> read(Cursor after, std::chrono::milliseconds wait);
+  runtime::Task<Result<Step>> read_step(Cursor after, std::chrono::milliseconds wait);
+  /// `step` was read after `after`; nothing happens where that is not the last one any more.
+  runtime::Task<std::size_t> publish(Cursor after, Step step);
   /// Says so once, and throws Unavailable.
   [[noreturn]] void raise_conflict(const Error& error);
 
   void register_metrics(telemetry::Metrics& metrics);
-  void saw(const Cursor& after, const broker::MessagePage& page);
+  void saw(const Cursor& after, const events::FeedSpan& span);
   void did_publish(Position position, UtcTime accepted_at);
   void lost_sight();
 
   runtime::EventLoop& loop_;
   broker::MessageSource& outbox_;
   broker::Broker& broker_;
+  broker::Views* views_;
   std::string topic_;
   Random& random_;
   telemetry::Counter& published_;

@@ -44,6 +44,26 @@ Cursor cursor_after(const FeedPage<Event>& page) {
   return {page.epoch, page.events.back().position, page.events.back().event_id};
 }
 
+/// How a log goes on after a cursor, without the events themselves: what a relay needs to know.
+struct FeedSpan {
+  Uuid epoch;
+  Position head = 0;       ///< as of a page
+  Cursor to;               ///< behind the last event of the span
+  std::size_t events = 0;  ///< in it; the rest is only there where this is not 0
+  UtcTime first_accepted{};
+  UtcTime last_accepted{};
+};
+
+template <class Event>
+FeedSpan span_of(const FeedPage<Event>& page) {
+  FeedSpan span{.epoch = page.epoch, .head = page.head, .to = {}, .events = page.events.size()};
+  if (page.events.empty()) return span;
+  span.to = cursor_after(page);
+  span.first_accepted = page.events.front().accepted_at;
+  span.last_accepted = page.events.back().accepted_at;
+  return span;
+}
+
 /// The producer's side, implemented by its store. Any thread may call.
 template <class Event>
 class EventLog {
@@ -54,6 +74,12 @@ class EventLog {
   /// head, or another event stands at its position. A nil epoch or event id is not compared.
   /// Throws Unavailable.
   virtual Result<FeedPage<Event>> read_events(const Cursor& after, std::size_t limit) const = 0;
+  /// What comes after `after`, up to the head or only a part of it; checked as above.
+  virtual Result<FeedSpan> read_span(const Cursor& after) const {
+    auto page = read_events(after, kMaxFeedPage);
+    if (!page) return std::unexpected(std::move(page.error()));
+    return span_of(*page);
+  }
   /// Notified after each commit that appended events.
   virtual runtime::Signal& appended() const = 0;
 };
@@ -68,6 +94,12 @@ class Feed {
   /// (≤ kMaxFeedWait) with an empty page. Throws Unavailable; ends early when the task is stopped.
   virtual runtime::Task<Result<FeedPage<Event>>> read(Cursor after, std::size_t limit,
                                                       std::chrono::milliseconds wait) = 0;
+  /// The same of EventLog::read_span.
+  virtual runtime::Task<Result<FeedSpan>> read_span(Cursor after, std::chrono::milliseconds wait) {
+    auto page = co_await read(after, kMaxFeedPage, wait);
+    if (!page) co_return std::unexpected(std::move(page.error()));
+    co_return span_of(*page);
+  }
 };
 
 /// Reads a log of the same process.
@@ -85,6 +117,16 @@ class LocalFeed final : public Feed<Event> {
       auto page = log_.read_events(after, limit);
       if (!page || !page->events.empty() || wait.count() <= 0) co_return page;
       if (!co_await log_.appended().wait(loop_, ticket, deadline)) co_return page;
+    }
+  }
+
+  runtime::Task<Result<FeedSpan>> read_span(Cursor after, std::chrono::milliseconds wait) override {
+    const SteadyTime deadline = loop_.steady_now() + wait;
+    for (;;) {
+      const auto ticket = log_.appended().ticket();
+      auto span = log_.read_span(after);
+      if (!span || span->events > 0 || wait.count() <= 0) co_return span;
+      if (!co_await log_.appended().wait(loop_, ticket, deadline)) co_return span;
     }
   }
 

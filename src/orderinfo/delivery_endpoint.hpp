@@ -1,6 +1,7 @@
 #pragma once
 
 #include "broker/broker.hpp"
+#include "broker/view.hpp"
 #include "orderinfo/projector.hpp"
 
 namespace orderly::orderinfo {
@@ -17,6 +18,20 @@ class DeliveryEndpoint final : public broker::Endpoint {
 
  private:
   Projector& projector_;
+};
+
+/// Follows a topic that is a view over the order feed of this process: orders are read as they are
+/// stored. The same loop.
+class FeedFollower final : public broker::Follower {
+ public:
+  FeedFollower(Projector& projector, const ReadModel& store)
+      : projector_(projector), store_(store) {}
+
+  runtime::Task<void> follow(Cursor head) override;
+
+ private:
+  Projector& projector_;
+  const ReadModel& store_;
 };
 
 }  // namespace orderly::orderinfo

@@ -174,6 +174,18 @@ runtime::Task<bool> Projector::apply_next(Messages& messages) {
 }
 
 runtime::Task<std::size_t> Projector::settle(std::chrono::milliseconds wait) {
+  std::optional<runtime::AsyncMutex::Guard> alone;
+  if (wait.count() <= 0) alone.emplace(co_await settling_.lock());
+  const Cursor settled = store_.progress().orders;
+  const UtcTime asked_at = loop_.utc_now();
+  OrderPage page = co_await read_orders(settled, wait);
+  const std::size_t events = page.events.size();
+  co_await settle_page(std::move(page), asked_at);
+  co_return events;
+}
+
+runtime::Task<Projector::OrderPage> Projector::read_orders(Cursor settled,
+                                                           std::chrono::milliseconds wait) {
   struct Following {  // while the read waits, the feed has nothing that we lack
     Freshness& freshness;
     explicit Following(Freshness& of, bool waits) : freshness(of) {
@@ -181,15 +193,20 @@ runtime::Task<std::size_t> Projector::settle(std::chrono::milliseconds wait) {
     }
     ~Following() { freshness.set_following(false); }
   };
-  const Cursor settled = store_.progress().orders;
-  const UtcTime asked_at = loop_.utc_now();
   std::optional<Following> following(std::in_place, freshness_, wait.count() > 0);
   auto page = co_await orders_.read(settled, events::kMaxFeedPage, wait);
   following.reset();
   if (!page) conflict("the order feed refuses our position: " + page.error().message);
-  const std::size_t events = page->events.size();
-  co_await settle_page(std::move(*page), asked_at);
-  co_return events;
+  std::size_t read = page->events.size();
+  while (read == events::kMaxFeedPage && page->events.size() < kMaxSettled) {
+    const Cursor last = events::cursor_after(*page);
+    auto more = co_await orders_.read(last, events::kMaxFeedPage, std::chrono::milliseconds(0));
+    if (!more) conflict("the order feed refuses our position: " + more.error().message);
+    read = more->events.size();
+    page->head = more->head;
+    std::ranges::move(more->events, std::back_inserter(page->events));
+  }
+  co_return std::move(*page);
 }
 
 runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {

@@ -23,6 +23,8 @@ namespace orderly::orderinfo {
 inline constexpr std::chrono::seconds kMaxAheadOfClock{5};
 /// Pushes that wait for the next transaction, and those that share one.
 inline constexpr runtime::BatcherLimits kPushLimits{.max_waiting = 8192, .max_batch = 1024};
+/// Events of the feed that are settled in one transaction: the more, the less each costs.
+inline constexpr std::size_t kMaxSettled = 4'000;
 
 struct ProjectorParts {
   runtime::EventLoop& loop;
@@ -60,7 +62,8 @@ class Projector {
   runtime::Task<void> deliver(std::vector<ReceivedMessage> messages);
 
   /// Reads the order feed from the settled position on (waiting at most `wait` for something to
-  /// come) and applies it. Answers how many events the feed had.
+  /// come) and applies it: a page, and those behind it as far as a transaction takes them. Answers
+  /// how many events the feed had.
   runtime::Task<std::size_t> settle(std::chrono::milliseconds wait);
 
   /// Copies product versions (waiting as above) and releases all orders that waited for them.
@@ -100,6 +103,7 @@ class Projector {
   runtime::Task<std::vector<PushOutcome>> apply_pushes(Messages& messages);
   runtime::Task<void> apply_untrusted(Messages& messages);
   runtime::Task<bool> apply_next(Messages& messages);
+  runtime::Task<OrderPage> read_orders(Cursor settled, std::chrono::milliseconds wait);
   runtime::Task<void> settle_page(OrderPage page, UtcTime asked_at);
   runtime::Task<void> apply(Inbox inbox, std::optional<CursorMove> move);
 
@@ -117,6 +121,7 @@ class Projector {
   ProjectionWriter writer_;
   PriceBook prices_;
   runtime::AsyncMutex serial_;
+  runtime::AsyncMutex settling_;  ///< by who does not wait, so that nobody reads a page twice
   runtime::Batcher<ReceivedMessage, PushOutcome> pushes_;
   std::vector<telemetry::Metrics::Registration> gauges_;
 };

@@ -182,6 +182,60 @@ TEST_F(EmbeddedBrokerTest, StoresNoMessageOfAView) {
   EXPECT_EQ(stored_messages(world), 0);
 }
 
+/// Reads a feed of its own.
+class Reader final : public broker::Follower {
+ public:
+  runtime::Task<void> follow(Cursor head) override {
+    if (away) throw Unavailable("the reader is away");
+    followed.push_back(head.position);
+    co_return;
+  }
+  bool away = false;
+  std::vector<Position> followed;
+};
+
+TEST_F(EmbeddedBrokerTest, AFollowerIsToldHowFarAViewGoesAndMessagesAreMadeForOthersOnly) {
+  EmbeddedWorld world(Topics::kViews);
+  make(world);
+  ASSERT_TRUE(world.run(world.broker().create_subscription({.name = "other", .topic = "orders"})));
+  Reader reader;
+  auto& broker = dynamic_cast<broker::EmbeddedBroker&>(world.broker());
+  ASSERT_TRUE(world.run(broker.attach_follower("sub", reader)));
+  EXPECT_FALSE(world.run(broker.attach_follower("sub", reader))) << "it has one";
+  broker.start();
+  const auto advance = [&](int count) {
+    for (int i = 0; i < count; ++i)
+      world.next_event("orders", "");
+    const auto after = *world.run(broker.last_published("orders"));
+    const auto span =
+        *world.run(world.source("orders").read_span(after, std::chrono::milliseconds(0)));
+    const auto advanced = world.run(broker.advance("orders", after, span));
+    EXPECT_FALSE(world.run(broker.advance("orders", after, span))) << "it has these";
+    return advanced.has_value();
+  };
+  const auto backlog_of = [&](std::size_t index) { return broker.stats()[index].backlog; };
+  ASSERT_TRUE(advance(3));
+  ASSERT_TRUE(world.run_until([&] { return backlog_of(1) == 0; }, std::chrono::seconds(1)));
+  EXPECT_EQ(reader.followed, (std::vector<Position>{3}));
+  EXPECT_EQ(broker.stats()[1].acknowledged, 3);
+  reader.away = true;
+  ASSERT_TRUE(advance(2));
+  EXPECT_FALSE(world.run_until([&] { return backlog_of(1) == 0; }, std::chrono::minutes(1)));
+  EXPECT_EQ(broker.stats()[1].oldest, world.source("orders").time_of(4));
+  reader.away = false;
+  ASSERT_TRUE(world.run_until([&] { return backlog_of(1) == 0; }, std::chrono::minutes(2)));
+
+  EXPECT_EQ(backlog_of(0), 5);
+  Subscriber subscriber(world.loop());
+  ASSERT_TRUE(world.run(broker.attach("other", subscriber)));
+  ASSERT_TRUE(world.run_until([&] { return backlog_of(0) == 0; }, std::chrono::seconds(1)));
+  EXPECT_EQ(subscriber.received.size(), 5);
+  EXPECT_EQ(subscriber.received.front().data, "1");
+  EXPECT_EQ(subscriber.received.back().data, "5");
+  EXPECT_EQ(*world.run(broker.last_published("orders")),
+            (*world.run(world.source("orders").read_span({}, std::chrono::milliseconds(0)))).to);
+}
+
 TEST_F(EmbeddedBrokerTest, SaysThatASourceHasAnotherHistoryAndGoesOnWhenItIsBack) {
   EmbeddedWorld world(Topics::kViews);
   make(world);

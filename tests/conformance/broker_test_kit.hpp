@@ -158,6 +158,10 @@ class MemorySource final : public broker::MessageSource {
     }
   }
 
+  [[nodiscard]] UtcTime time_of(Position position) const {
+    return messages_.at(static_cast<std::size_t>(position) - 1).publish_time;
+  }
+
   Uuid epoch = *Uuid::parse("0190b3a0-0000-7000-8000-000000000001");
   bool away = false;
   std::int64_t reads = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "broker/embedded/dead_letters.hpp"
 #include "broker/embedded/failures.hpp"
 #include "telemetry/log.hpp"
@@ -177,19 +178,44 @@ void EmbeddedBroker::connect(Subscription& subscription, std::shared_ptr<Endpoin
   if (started_) subscription.start();
 }
 
-runtime::Task<Result<void>> EmbeddedBroker::attach(std::string name, Endpoint& endpoint) {
-  const auto subscription = find_subscription(name);
-  if (subscription == nullptr) co_return not_found("subscription", name);
+Result<std::shared_ptr<Subscription>> EmbeddedBroker::find_unattached(const std::string& name) {
+  auto subscription = find_subscription(name);
+  if (subscription == nullptr) return not_found("subscription", name);
   if (!std::holds_alternative<InProcess>(subscription->config().delivery) ||
       subscription->has_endpoint()) {
-    co_return conflict("has_endpoint", "Subscription " + name + " delivers elsewhere.");
+    return conflict("has_endpoint", "Subscription " + name + " delivers elsewhere.");
   }
   if (subscription->detached()) {
-    co_return conflict("subscription_detached",
-                       "Subscription " + name + " is detached from its topic.");
+    return conflict("subscription_detached",
+                    "Subscription " + name + " is detached from its topic.");
   }
+  return subscription;
+}
+
+runtime::Task<Result<void>> EmbeddedBroker::attach(std::string name, Endpoint& endpoint) {
+  const auto subscription = find_unattached(name);
+  if (!subscription) co_return std::unexpected(subscription.error());
   // Not owned: the caller keeps it.
-  connect(*subscription, std::shared_ptr<Endpoint>(std::shared_ptr<Endpoint>(), &endpoint));
+  connect(**subscription, std::shared_ptr<Endpoint>(std::shared_ptr<Endpoint>(), &endpoint));
+  co_return Result<void>();
+}
+
+runtime::Task<Result<void>> EmbeddedBroker::attach_follower(std::string name, Follower& follower) {
+  const auto subscription = find_unattached(name);
+  if (!subscription) co_return std::unexpected(subscription.error());
+  ORDERLY_CHECK((*subscription)->topic().state().is_view, "only a view can be followed");
+  (*subscription)->deliver_to(follower);
+  if (started_) (*subscription)->start();
+  co_return Result<void>();
+}
+
+runtime::Task<Result<void>> EmbeddedBroker::advance(std::string name, Cursor after,
+                                                    events::FeedSpan span) {
+  Topic* topic = find_topic(name);
+  if (topic == nullptr) co_return not_found("topic", name);
+  const auto added = topic->advance(after, span);
+  if (!added) co_return std::unexpected(added.error());
+  if (*added > 0) advanced(*topic);
   co_return Result<void>();
 }
 

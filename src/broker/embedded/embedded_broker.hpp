@@ -19,6 +19,7 @@
 #include "broker/puller.hpp"
 #include "broker/push_endpoint.hpp"
 #include "broker/topology.hpp"
+#include "broker/view.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
 #include "sqlite/connection.hpp"
@@ -42,7 +43,7 @@ using PushEndpointFactory =
 /// Progress (heads, acknowledgements, rejections) is saved within kSavePause and by stop(). A crash
 /// may forget what came after; those messages are published or delivered again. Retention is of
 /// stored topics: a view's feed keeps everything, so of a view nothing is ever dropped unread.
-class EmbeddedBroker final : public Broker, public Topology, public Puller {
+class EmbeddedBroker final : public Broker, public Topology, public Puller, public Views {
  public:
   struct Options {
     sqlite::OpenOptions database;
@@ -62,6 +63,11 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller {
   /// Makes the topic a view over `source` (which outlives stop()); to be called in every process,
   /// before start(). kConflict where the topic is there and stores its messages itself.
   Result<void> create_view(const TopicConfig& config, MessageSource& source);
+
+  /// As attach(), of a subscription to a view.
+  runtime::Task<Result<void>> attach_follower(std::string subscription, Follower& follower);
+  runtime::Task<Result<void>> advance(std::string topic, Cursor after,
+                                      events::FeedSpan span) override;
 
   runtime::Task<Result<void>> create_topic(TopicConfig config) override;
   runtime::Task<Result<void>> create_subscription(SubscriptionConfig config) override;
@@ -108,6 +114,8 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller {
   Result<void> check_dead_letter(const SubscriptionConfig& config);
   Result<void> change(Subscription& subscription, SubscriptionConfig config);
   void connect(Subscription& subscription, std::shared_ptr<Endpoint> endpoint);
+  /// One that waits for an endpoint of this process.
+  Result<std::shared_ptr<Subscription>> find_unattached(const std::string& name);
   /// Null for one that does not push.
   Result<std::shared_ptr<Endpoint>> make_push_endpoint(const SubscriptionConfig& config) const;
   void advanced(Topic& topic);

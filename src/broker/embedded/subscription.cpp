@@ -62,6 +62,13 @@ void Subscription::configure(SubscriptionConfig config) {
 
 void Subscription::deliver_to(std::shared_ptr<Endpoint> endpoint) {
   endpoint_ = std::move(endpoint);
+  follower_ = nullptr;
+  wake_.notify();
+}
+
+void Subscription::deliver_to(Follower& follower) {
+  endpoint_.reset();
+  follower_ = &follower;
   wake_.notify();
 }
 
@@ -88,6 +95,7 @@ void Subscription::restart_at(Position next) {
 void Subscription::detach() {
   detached_ = true;
   endpoint_.reset();
+  follower_ = nullptr;
   restart_at(topic_->head() + 1);
 }
 
@@ -128,7 +136,7 @@ SteadyTime Subscription::next_look() const {
 }
 
 std::size_t Subscription::free_requests() const {
-  if (!endpoint_ || paused_until_ > loop().steady_now()) return 0;
+  if (!has_endpoint() || paused_until_ > loop().steady_now()) return 0;
   const std::size_t window = is_push() ? slow_start_.window() : 1;
   return window - std::min(window, requests_);
 }
@@ -137,6 +145,10 @@ runtime::Task<void> Subscription::send_what_is_due() {
   try {
     if (!doomed_.empty()) co_await bury_doomed();
     if (free_requests() == 0) co_return;
+    if (follower_ != nullptr) {
+      co_await lead_follower();
+      co_return;
+    }
     const auto lock = co_await reading_.lock();
     co_await read_ahead(free_requests() * batch_size());
     while (free_requests() > 0) {
@@ -161,6 +173,40 @@ runtime::Task<void> Subscription::send_what_is_due() {
   } catch (const Unavailable& unavailable) {
     source_failed(unavailable.what());
   }
+}
+
+runtime::Task<void> Subscription::lead_follower() {
+  while (follower_ != nullptr && ledger_.floor() < topic_->head()) {
+    const Cursor head = topic_->state().published;
+    const Position upto = topic_->head();
+    const auto generation = generation_;
+    const auto failures_before = failures_;
+    following_ = upto - ledger_.floor();
+    stats_.delivered.add(static_cast<std::uint64_t>(following_));
+    refresh_stats();
+    std::string error;
+    try {
+      co_await follower_->follow(head);
+    } catch (const Unavailable& unavailable) {
+      error = unavailable.what();
+    }
+    following_ = 0;
+    if (generation != generation_) continue;
+    if (!error.empty()) {
+      subscriber_is_away(failures_before, error);
+      co_return;
+    }
+    follower_took(upto);
+  }
+}
+
+/// What an endpoint has left unacknowledged before is among it.
+void Subscription::follower_took(Position upto) {
+  const auto taken = ledger_.drop_below(upto + 1);
+  stats_.acknowledged.add(static_cast<std::uint64_t>(taken));
+  failures_in_row_ = 0;
+  progressed();
+  refresh_stats();
 }
 
 runtime::Task<void> Subscription::deliver(Batch batch, std::shared_ptr<Endpoint> endpoint) {
@@ -234,7 +280,7 @@ void Subscription::refresh_stats() {
   auto oldest = ledger_.oldest();
   if (!oldest && unread > 0) oldest = topic_->publish_time(ledger_.next());
   stats_.oldest_micros = oldest ? oldest->time_since_epoch().count() : LiveStats::kUnknown;
-  stats_.in_flight = static_cast<std::int64_t>(ledger_.in_flight());
+  stats_.in_flight = static_cast<std::int64_t>(ledger_.in_flight()) + following_;
   stats_.waiting_for_retry = static_cast<std::int64_t>(ledger_.waiting());
   stats_.window = static_cast<std::int64_t>(is_push() ? slow_start_.window() : 1);
 }

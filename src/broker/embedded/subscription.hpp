@@ -20,6 +20,7 @@
 #include "broker/filter.hpp"
 #include "broker/puller.hpp"
 #include "broker/slow_start.hpp"
+#include "broker/view.hpp"
 #include "runtime/async_mutex.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
@@ -60,7 +61,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   [[nodiscard]] bool detached() const { return detached_; }
   [[nodiscard]] Ledger::Progress progress() const { return ledger_.progress(); }
   [[nodiscard]] SubscriptionStats stats() const { return stats_.read(); }
-  [[nodiscard]] bool has_endpoint() const { return endpoint_ != nullptr; }
+  [[nodiscard]] bool has_endpoint() const { return endpoint_ != nullptr || follower_ != nullptr; }
   [[nodiscard]] bool is_pull() const { return std::holds_alternative<Pull>(config_.delivery); }
   /// The oldest message that it may still ask its topic for.
   [[nodiscard]] Position oldest_needed() const;
@@ -70,6 +71,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   /// The endpoint outlives the tasks; null: nothing is delivered until there is one. Requests in
   /// flight to an earlier one are still answered.
   void deliver_to(std::shared_ptr<Endpoint> endpoint);
+  /// The topic is a view; `follower` outlives the tasks. No filter applies.
+  void deliver_to(Follower& follower);
   /// Begins to deliver, if it has not begun.
   void start();
   /// The topic has new messages.
@@ -105,6 +108,9 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
   runtime::Task<void> run();
   runtime::Task<void> send_what_is_due();
+  /// Has the follower take everything up to the head.
+  runtime::Task<void> lead_follower();
+  void follower_took(Position upto);
   /// Reads until `due` messages are ready, as far as there are any.
   runtime::Task<void> read_ahead(std::size_t due);
   void append(std::vector<MessagePtr> messages);
@@ -122,6 +128,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
 
   void failed(std::int64_t failures_before, bool pause_at_once);
   void nobody_there(const Batch& batch, const std::string& error);
+  void subscriber_is_away(std::int64_t failures_before, const std::string& error);
   void source_failed(const std::string& error);
   void pause_for(std::chrono::milliseconds wait) { paused_until_ = loop().steady_now() + wait; }
   [[nodiscard]] std::chrono::milliseconds backoff(std::int64_t failures) const;
@@ -155,6 +162,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   Position retained_from_ = 1;  ///< what is acknowledged is kept from here on, where that is asked
   LiveStats stats_;
   std::shared_ptr<Endpoint> endpoint_;
+  Follower* follower_ = nullptr;  ///< instead of an endpoint
+  std::int64_t following_ = 0;    ///< messages that it is taking
   bool running_ = false;
   runtime::Signal wake_;
   runtime::AsyncMutex reading_;  ///< held while messages are read and handed out

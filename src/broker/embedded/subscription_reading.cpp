@@ -128,7 +128,11 @@ void Subscription::source_failed(const std::string& error) {
 
 void Subscription::nobody_there(const Batch& batch, const std::string& error) {
   release(batch.leases);
-  failed(batch.failures_before, true);
+  subscriber_is_away(batch.failures_before, error);
+}
+
+void Subscription::subscriber_is_away(std::int64_t failures_before, const std::string& error) {
+  failed(failures_before, true);
   if (const auto held_back = warnings_.pass(loop().steady_now())) {
     log::warning("a subscriber is not there",
                  {{"subscription", config_.name}, {"reason", error}, {"repeated", *held_back}});

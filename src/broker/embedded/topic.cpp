@@ -55,6 +55,7 @@ Topic::Topic(TopicState state, Store& store, const Clock& clock, MessageSource* 
       store_(store),
       clock_(clock),
       source_(source),
+      tail_end_(state_.head),
       tails_bytes_(tails_bytes),
       first_(1) {
   if (state_.is_view) return;
@@ -79,9 +80,35 @@ Topic::Addition Topic::prepare(std::vector<events::Message> messages) const {
 void Topic::accept(Addition addition) {
   state_ = std::move(addition.state);
   if (!addition.messages.empty()) last_time_ = addition.messages.back()->publish_time;
+  if (tail_end_ + static_cast<Position>(addition.messages.size()) != state_.head) clear_tail();
   for (auto& message : addition.messages) {
     keep(std::move(message));
   }
+  tail_end_ = state_.head;
+}
+
+void Topic::clear_tail() {
+  for (const auto& message : tail_) {
+    const std::size_t size = bytes_of(*message);
+    tail_bytes_ -= size;
+    tails_bytes_ -= size;
+  }
+  tail_.clear();
+}
+
+Result<std::size_t> Topic::advance(const Cursor& after, const events::FeedSpan& span) {
+  if (after != state_.published) {
+    return failure(ErrorKind::kConflict, "position_gap",
+                   "topic " + name() + " goes on after position " +
+                       std::to_string(state_.published.position) + ", not after " +
+                       std::to_string(after.position));
+  }
+  const Position before = state_.head;
+  state_.head += static_cast<Position>(span.events);
+  state_.published = span.to;
+  advances_.push_back({.after = before, .to = state_.head, .first_accepted = span.first_accepted});
+  if (advances_.size() > kMaxAdvances) advances_.pop_front();
+  return span.events;
 }
 
 Result<std::size_t> Topic::publish(std::vector<events::Message> messages) {
@@ -140,10 +167,9 @@ bool Topic::has_too_much() const {
 runtime::Task<Result<std::vector<MessagePtr>>> Topic::read(Position after, std::size_t limit) {
   std::vector<MessagePtr> messages;
   if (after >= state_.head || limit == 0) co_return messages;
-  const Position before_tail = state_.head - static_cast<Position>(tail_.size());
-  if (after >= before_tail) {
-    const auto first = tail_.begin() + (after - before_tail);
-    const auto count = std::min(limit, static_cast<std::size_t>(state_.head - after));
+  if (after >= before_tail() && after < tail_end_) {
+    const auto first = tail_.begin() + (after - before_tail());
+    const auto count = std::min(limit, static_cast<std::size_t>(tail_end_ - after));
     messages.assign(first, first + static_cast<std::ptrdiff_t>(count));
     co_return messages;
   }
@@ -178,7 +204,16 @@ runtime::Task<Result<std::vector<MessagePtr>>> Topic::read_source(Position after
                       "the source of topic " + name() + " has no event at position " +
                           std::to_string(after + 1) + " any more");
   }
+  keep_read(after, messages);
   co_return messages;
+}
+
+void Topic::keep_read(Position after, const std::vector<MessagePtr>& messages) {
+  if (after < tail_end_ && !tail_.empty()) return;
+  if (after != tail_end_) clear_tail();
+  for (const auto& message : messages)
+    keep(message);
+  tail_end_ = after + static_cast<Position>(messages.size());
 }
 
 UtcTime Topic::stored_time(Position position) const {
@@ -220,9 +255,13 @@ runtime::Task<Result<Position>> Topic::position_at(UtcTime time) {
 }
 
 std::optional<UtcTime> Topic::publish_time(Position position) const {
-  const Position before_tail = state_.head - static_cast<Position>(tail_.size());
-  if (position <= before_tail || position > state_.head) return std::nullopt;
-  return tail_[static_cast<std::size_t>(position - before_tail - 1)]->publish_time;
+  if (position > state_.head) return std::nullopt;
+  if (position > before_tail() && position <= tail_end_) {
+    return tail_[static_cast<std::size_t>(position - before_tail() - 1)]->publish_time;
+  }
+  const auto step = std::ranges::lower_bound(advances_, position, {}, &Advanced::to);
+  if (step == advances_.end() || position <= step->after) return std::nullopt;
+  return step->first_accepted;
 }
 
 }  // namespace orderly::broker

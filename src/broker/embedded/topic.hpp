@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxTailBytes = 16UL * 1024 * 1024;  ///< estimated
 /// Views are few, and their sources are asked less readily than the store.
 inline constexpr std::size_t kMaxTailsBytes = 128UL * 1024 * 1024;
 inline constexpr std::size_t kMinTailBytes = 16UL * 1024;
+inline constexpr std::size_t kMaxAdvances = 4096;  ///< of a view, whose times are remembered
 
 class Subscription;
 
@@ -41,6 +42,9 @@ class Topic {
 
   /// As Broker::publish. Answers how many messages were new.
   Result<std::size_t> publish(std::vector<events::Message> messages);
+
+  /// As Views::advance, of a view.
+  Result<std::size_t> advance(const Cursor& after, const events::FeedSpan& span);
 
   /// New messages, whatever their attributes say, as they would follow the last one, and the state
   /// with them. Of a topic that stores its messages. accept() makes them part of it, once they are
@@ -71,7 +75,8 @@ class Topic {
   [[nodiscard]] const std::vector<Subscription*>& subscribers() const { return subscribers_; }
   void add(Subscription& subscription) { subscribers_.push_back(&subscription); }
   void remove(Subscription& subscription) { std::erase(subscribers_, &subscription); }
-  /// Where it is in memory.
+  /// Where it is known from memory; of a view whose messages nobody reads, of one that was
+  /// published at the same time.
   [[nodiscard]] std::optional<UtcTime> publish_time(Position position) const;
 
  private:
@@ -79,7 +84,13 @@ class Topic {
   Result<std::vector<MessagePtr>> admit(std::vector<events::Message> messages,
                                         TopicState& state) const;
   runtime::Task<Result<std::vector<MessagePtr>>> read_source(Position after, std::size_t limit);
+  /// Of what was read from a source, what goes on where the tail ends.
+  void keep_read(Position after, const std::vector<MessagePtr>& messages);
   void keep(MessagePtr message);
+  void clear_tail();
+  [[nodiscard]] Position before_tail() const {
+    return tail_end_ - static_cast<Position>(tail_.size());
+  }
   [[nodiscard]] bool has_too_much() const;
   [[nodiscard]] UtcTime next_time() const;
   [[nodiscard]] UtcTime stored_time(Position position) const;
@@ -88,7 +99,16 @@ class Topic {
   Store& store_;
   const Clock& clock_;
   MessageSource* source_;
-  std::deque<MessagePtr> tail_;  ///< the last one is at the head
+  /// Of a view it may end before the head: what comes behind was not read by anybody yet.
+  std::deque<MessagePtr> tail_;
+  Position tail_end_;  ///< of its last message
+  /// Where advance() went, and when the first event of each step was accepted.
+  struct Advanced {
+    Position after = 0;
+    Position to = 0;
+    UtcTime first_accepted;
+  };
+  std::deque<Advanced> advances_;
   std::size_t tail_bytes_ = 0;
   std::size_t& tails_bytes_;
   Position first_;

@@ -38,15 +38,35 @@ Result<events::FeedPage<events::OrderPlaced>> OrderReader::page(const Uuid& epoc
                                                                 std::size_t limit) {
   const sqlite::ReadTransaction snapshot(connection_);
   events::FeedPage<events::OrderPlaced> page{.epoch = epoch, .head = head(), .events = {}};
-  const auto here = events::check_cursor(
-      after, {.epoch = epoch, .head = page.head, .event_at_cursor = event_at(after.position)});
-  if (!here) return std::unexpected(here.error());
+  if (auto here = check(epoch, after, page.head); !here) return std::unexpected(here.error());
   limit = std::min(limit, events::kMaxFeedPage);
   page.events.reserve(std::min(limit, static_cast<std::size_t>(page.head - after.position)));
   auto row = after_.use(after.position, static_cast<std::int64_t>(limit));
   while (row.step())
     page.events.push_back(read_order(row));
   return page;
+}
+
+Result<void> OrderReader::check(const Uuid& epoch, const Cursor& after, Position head) {
+  return events::check_cursor(
+      after, {.epoch = epoch, .head = head, .event_at_cursor = event_at(after.position)});
+}
+
+Result<events::FeedSpan> OrderReader::span(const Uuid& epoch, const Cursor& after) {
+  const sqlite::ReadTransaction snapshot(connection_);
+  events::FeedSpan span{.epoch = epoch, .head = head(), .to = {}};
+  if (auto here = check(epoch, after, span.head); !here) return std::unexpected(here.error());
+  span.events = static_cast<std::size_t>(span.head - after.position);  // there are no gaps
+  if (span.events == 0) return span;
+  if (auto first = order_at_.use(after.position + 1); first.step()) {
+    span.first_accepted = read_order(first).accepted_at;
+  }
+  if (auto last = order_at_.use(span.head); last.step()) {
+    const auto event = read_order(last);
+    span.last_accepted = event.accepted_at;
+    span.to = {epoch, span.head, event.event_id};
+  }
+  return span;
 }
 
 std::optional<events::Recorded<events::OrderPlaced>> OrderReader::find(const Uuid& order_id) {

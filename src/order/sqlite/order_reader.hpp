@@ -26,12 +26,15 @@ class OrderReader {
   /// As EventLog::read_events.
   Result<events::FeedPage<events::OrderPlaced>> page(const Uuid& epoch, const Cursor& after,
                                                      std::size_t limit);
+  /// As EventLog::read_span; always up to the head.
+  Result<events::FeedSpan> span(const Uuid& epoch, const Cursor& after);
   /// Order ids ascend with the position, so they need no index.
   std::optional<events::Recorded<events::OrderPlaced>> find(const Uuid& order_id);
 
  private:
   Position head();
   std::optional<Uuid> event_at(Position position);
+  Result<void> check(const Uuid& epoch, const Cursor& after, Position head);
 
   sqlite::Connection connection_;
   sqlite::Statement head_, event_at_, order_at_, after_;

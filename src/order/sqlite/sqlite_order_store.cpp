@@ -71,6 +71,10 @@ Result<events::FeedPage<events::OrderPlaced>> SqliteOrderStore::read_events(
   return readers_.lease()->page(epoch_, after, limit);
 }
 
+Result<events::FeedSpan> SqliteOrderStore::read_span(const Cursor& after) const {
+  return readers_.lease()->span(epoch_, after);
+}
+
 runtime::Task<SqliteOrderStore::Placed> SqliteOrderStore::commit(std::vector<NewOrder>& orders) {
   const auto started = loop_.steady_now();
   auto placed = write(orders);

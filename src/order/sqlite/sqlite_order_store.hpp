@@ -30,6 +30,7 @@ class SqliteOrderStore final : public OrderStore {
       const OrderId& id) const override;
   [[nodiscard]] Result<events::FeedPage<events::OrderPlaced>> read_events(
       const Cursor& after, std::size_t limit) const override;
+  [[nodiscard]] Result<events::FeedSpan> read_span(const Cursor& after) const override;
   [[nodiscard]] runtime::Signal& appended() const override { return appended_; }
 
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
