@@ -65,6 +65,12 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
   return negative ? -offset : offset;
 }
 
+/// `value` as `count` decimal digits at `at`.
+void put_digits(std::string& text, std::size_t at, std::size_t count, unsigned value) {
+  for (std::size_t i = count; i-- > 0; value /= 10)
+    text[at + i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::optional<Date> parse_date(std::string_view text) {
@@ -78,9 +84,17 @@ std::optional<Date> parse_date(std::string_view text) {
 
 std::string format_date(Date date) {
   const std::chrono::year_month_day parts{date};
+  const int year = static_cast<int>(parts.year());
+  if (year >= 0 && year <= 9999) {
+    std::string text = "0000-00-00";
+    put_digits(text, 0, 4, static_cast<unsigned>(year));
+    put_digits(text, 5, 2, static_cast<unsigned>(parts.month()));
+    put_digits(text, 8, 2, static_cast<unsigned>(parts.day()));
+    return text;
+  }
   char buffer[16];
   const int length =
-      std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", static_cast<int>(parts.year()),
+      std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02u", year,
                     static_cast<unsigned>(parts.month()), static_cast<unsigned>(parts.day()));
   return {buffer, static_cast<std::size_t>(length)};
 }

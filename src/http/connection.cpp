@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "http/plain_request.hpp"
 #include "http/problem.hpp"
 #include "http/request_parser.hpp"
 #include "runtime/task_group.hpp"
@@ -127,44 +129,65 @@ void Connection::end_stream() {
 
 runtime::Task<void> Connection::serve_all() {
   Next next = Next::kKeepOpen;
-  while (next == Next::kKeepOpen)
-    next = co_await serve_one();
+  while (next == Next::kKeepOpen) {
+    start_request();
+    Parsed parsed = parse_header();
+    // As read_some(), which would be one more coroutine for every request.
+    while (parsed == Parsed::kNeedsMore) {
+      const auto room = make_room_to_read();
+      if (!room) break;
+      auto read = socket_.async_read_some(*room, asio::as_tuple(asio::deferred));
+      const auto [error, size] = co_await std::move(read);
+      if (!has_read(error, size)) break;
+      parsed = parse_header();
+      const bool first_part = parsed == Parsed::kNeedsMore && phase_ == Phase::kIdle;
+      if (first_part) enter(Phase::kHeader, shared_.limits.header_timeout);
+    }
+    const bool ended = parsed == Parsed::kNeedsMore;
+    next = ended ? co_await give_up_reading() : co_await serve_one(parsed);
+  }
   if (next == Next::kLinger) co_await linger();
   beast::error_code ignored;
   socket_.close(ignored);
 }
 
-runtime::Task<Connection::Next> Connection::serve_one() {
-  start_request();
-  Parsed parsed = parse_header();
-  while (parsed == Parsed::kNeedsMore) {
-    if (!co_await read_some()) co_return co_await give_up_reading();
-    if (phase_ == Phase::kIdle) enter(Phase::kHeader, shared_.limits.header_timeout);
-    parsed = parse_header();
+runtime::Task<Connection::Next> Connection::serve_one(Parsed header) {
+  Route* const route = admit(header);
+  if (route == nullptr) co_return co_await respond(answer_, Next::kLinger);
+  if (!framing_.whole) {
+    if (const auto ended = co_await read_body(*route)) co_return *ended;
+  } else if (!take_room(request_.body.size())) {
+    answer_ = no_room_for_body();
+    co_return co_await respond(answer_, Next::kLinger);
   }
-  if (parsed == Parsed::kBad) co_return co_await respond(protocol_problem(), Next::kLinger);
-  if (const auto fault = check_header()) co_return co_await respond(*fault, Next::kLinger);
+  co_await handle(*route);
+  const bool keep = framing_.keep_alive && !shared_.stopping && answer_.status != 408;
+  if (answer_.stream) co_return co_await stream(std::move(answer_), keep, framing_.http_1_0);
+  const Next next = keep ? Next::kKeepOpen : Next::kClose;
+  const auto rest = start_response(answer_, next);
+  if (!send_failed_ && asio::buffer_size(rest) == 0) co_return next;
+  co_return co_await finish_response(rest, next);
+}
 
-  auto& parser = *parser_->current;
-  const auto length = parser.content_length();
-  auto match =
-      shared_.router.match(request_, length ? std::optional<std::uint64_t>(*length) : std::nullopt);
-  if (!parser.is_done()) {
-    // A refused body is not read, unless that is cheaper than a new connection.
-    const bool small = length && *length <= kDefaultMaxBody;
-    const bool expects = request_.header("Expect").has_value();
-    if (match.refusal && (!small || expects || match.refusal->status == 413)) {
-      match.route->count(match.refusal->status, std::chrono::nanoseconds{0});
-      co_return co_await respond(*match.refusal, Next::kLinger);
-    }
-    if (const auto ended = co_await read_body(*match.route)) co_return *ended;
+Route* Connection::admit(Parsed header) {
+  if (header == Parsed::kBad) {
+    answer_ = protocol_problem();
+    return nullptr;
   }
-  Response response = co_await handle(std::move(match));
-  const bool keep = parser.keep_alive() && !shared_.stopping && response.status != 408;
-  if (response.stream) {
-    co_return co_await stream(std::move(response), keep, parser.http_1_0());
+  if (auto fault = check_header()) {
+    answer_ = std::move(*fault);
+    return nullptr;
   }
-  co_return co_await respond(response, keep ? Next::kKeepOpen : Next::kClose);
+  auto match = shared_.router.match(request_, framing_.content_length);
+  refused_ = match.refusal.has_value();
+  if (!refused_) return match.route;
+  answer_ = std::move(*match.refusal);
+  // A refused body is not read, unless that is cheaper than a new connection.
+  const auto length = framing_.content_length;
+  const bool small = length && *length <= kDefaultMaxBody && answer_.status != 413;
+  if (framing_.whole || (small && !request_.header("Expect"))) return match.route;
+  match.route->count(answer_.status, std::chrono::nanoseconds{0});
+  return nullptr;
 }
 
 bool Connection::take_room(std::size_t bytes) {
@@ -181,7 +204,9 @@ void Connection::start_request() {
   if (room_ > kDefaultMaxBody)
     std::string().swap(request_.body);  // counted no longer, kept neither
   shared_.body_bytes -= std::exchange(room_, 0);
-  parser_->current.emplace(request_, shared_.limits.max_header_bytes);
+  answer_ = {};  // not kept by a connection that is idle
+  framing_ = {};
+  parser_->current.reset();
   if (begin_ == end_) {
     begin_ = end_ = 0;
     enter(Phase::kIdle, shared_.limits.idle_timeout);
@@ -190,19 +215,28 @@ void Connection::start_request() {
   }
 }
 
-runtime::Task<bool> Connection::read_some() {
-  if (shared_.stopping && phase_ == Phase::kIdle) co_return false;
+std::optional<asio::mutable_buffer> Connection::make_room_to_read() {
+  if (shared_.stopping && phase_ == Phase::kIdle) return std::nullopt;
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
   }
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
-  const auto [error, size] = co_await socket_.async_read_some(
-      asio::buffer(buffer_.data() + end_, buffer_.size() - end_), quietly());
-  if (error || expired_) co_return false;
+  return asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
+}
+
+bool Connection::has_read(const boost::system::error_code& error, std::size_t size) {
+  if (error || expired_) return false;
   end_ += size;
-  co_return true;
+  return true;
+}
+
+runtime::Task<bool> Connection::read_some() {
+  const auto room = make_room_to_read();
+  if (!room) co_return false;
+  const auto [error, size] = co_await socket_.async_read_some(*room, quietly());
+  co_return has_read(error, size);
 }
 
 /// The peer has gone, or takes too long.
@@ -210,23 +244,40 @@ runtime::Task<Connection::Next> Connection::give_up_reading() {
   const bool slow = expired_ && phase_ != Phase::kIdle;
   if (!slow) co_return Next::kClose;
   shared_.timeouts.add();
-  co_return co_await respond(problem(408, "request_timeout", "The request did not come in time."),
-                             Next::kLinger);
+  answer_ = problem(408, "request_timeout", "The request did not come in time.");
+  co_return co_await respond(answer_, Next::kLinger);
 }
 
 Connection::Parsed Connection::parse_header() {
-  auto& parser = *parser_->current;
-  if (!parser.got_some()) {
+  if (!parser_->current) {
     // RFC 9112 2.2: empty lines before a request are to be ignored.
     while (begin_ < end_ && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n'))
       ++begin_;
+    if (begin_ == end_) return Parsed::kNeedsMore;
+    const std::string_view received(buffer_.data() + begin_, end_ - begin_);
+    if (const auto plain =
+            read_plain_request(received, shared_.limits.max_header_bytes, request_)) {
+      begin_ += plain->size;
+      framing_ = {.content_length = plain->content_length, .whole = true};
+      return Parsed::kDone;
+    }
+    request_.clear();
+    parser_->current.emplace(request_, shared_.limits.max_header_bytes);
   }
   if (begin_ == end_) return Parsed::kNeedsMore;
+  auto& parser = *parser_->current;
   begin_ += parser.put(asio::const_buffer(buffer_.data() + begin_, end_ - begin_), parser_->error);
   if (parser_->error == beast::http::error::need_more) {
     return end_ - begin_ > shared_.limits.max_header_bytes ? Parsed::kBad : Parsed::kNeedsMore;
   }
-  return parser_->error ? Parsed::kBad : Parsed::kDone;
+  if (parser_->error) return Parsed::kBad;
+  const auto length = parser.content_length();
+  framing_ = {.content_length = length ? std::optional<std::uint64_t>(*length) : std::nullopt,
+              .keep_alive = parser.keep_alive(),
+              .http_1_0 = parser.http_1_0(),
+              .chunked = parser.chunked(),
+              .whole = parser.is_done()};
+  return Parsed::kDone;
 }
 
 Response Connection::protocol_problem() {
@@ -246,13 +297,12 @@ Response Connection::protocol_problem() {
 
 /// What RFC 9110 and 9112 ask of a header beyond its syntax.
 std::optional<Response> Connection::check_header() {
-  const auto& parser = *parser_->current;
   const auto refuse = [this](std::string_view code, std::string_view message, int status = 400) {
     shared_.protocol_errors.add();
     return problem(status, code, message);
   };
   const std::size_t hosts = request_.headers.count("Host");
-  if (hosts > 1 || (hosts == 0 && !parser.http_1_0())) {
+  if (hosts > 1 || (hosts == 0 && !framing_.http_1_0)) {
     return refuse("malformed_request", "The request needs exactly one Host header.");
   }
   if (!to_origin_form(request_.target)) {
@@ -260,7 +310,7 @@ std::optional<Response> Connection::check_header() {
   }
   const auto encoding = request_.header("Transfer-Encoding");
   if (encoding &&
-      (!parser.chunked() || parser.http_1_0() || !equals_ignoring_case(*encoding, "chunked"))) {
+      (!framing_.chunked || framing_.http_1_0 || !equals_ignoring_case(*encoding, "chunked"))) {
     return refuse("transfer_encoding", "Only the transfer encoding chunked is understood.", 501);
   }
   const auto expect = request_.header("Expect");
@@ -270,32 +320,40 @@ std::optional<Response> Connection::check_header() {
   return std::nullopt;
 }
 
+Response Connection::no_room_for_body() {
+  shared_.overloaded.add();
+  Response refusal = problem(503, "overloaded", "Too many bodies are being read.");
+  set_retry_after(refusal, std::chrono::seconds(1));
+  return refusal;
+}
+
 runtime::Task<std::optional<Connection::Next>> Connection::read_body(const Route& route) {
   auto& parser = *parser_->current;
-  const auto no_room = [this] {
-    shared_.overloaded.add();
-    Response refusal = problem(503, "overloaded", "Too many bodies are being read.");
-    set_retry_after(refusal, std::chrono::seconds(1));
-    return refusal;
-  };
-  if (!parser.content_length()) parser.body_limit(route.options().max_body_bytes);
-  if (!take_room(parser.content_length().value_or(0))) {
-    co_return co_await respond(no_room(), Next::kLinger);
+  if (!framing_.content_length) parser.body_limit(route.options().max_body_bytes);
+  if (!take_room(framing_.content_length.value_or(0))) {
+    answer_ = no_room_for_body();
+    co_return co_await respond(answer_, Next::kLinger);
   }
   parser.eager(true);
   enter(Phase::kBody, shared_.limits.body_timeout);
-  if (begin_ == end_ && request_.header("Expect") && !parser.http_1_0()) {
+  if (begin_ == end_ && request_.header("Expect") && !framing_.http_1_0) {
     if (!co_await send_rest(send_now(kContinue, {}))) co_return Next::kClose;
   }
-  if (parser.content_length().value_or(0) > buffer_.size()) {
+  if (framing_.content_length.value_or(0) > buffer_.size()) {
     buffer_.resize(std::max(buffer_.size(), kBodyBuffer));
   }
   for (;;) {
     const Parsed parsed = parse_body();
     if (parsed == Parsed::kDone) co_return std::nullopt;
-    if (parsed == Parsed::kBad) co_return co_await respond(protocol_problem(), Next::kLinger);
+    if (parsed == Parsed::kBad) {
+      answer_ = protocol_problem();
+      co_return co_await respond(answer_, Next::kLinger);
+    }
     // The size of a chunked body shows as it comes.
-    if (!take_room(request_.body.size())) co_return co_await respond(no_room(), Next::kLinger);
+    if (!take_room(request_.body.size())) {
+      answer_ = no_room_for_body();
+      co_return co_await respond(answer_, Next::kLinger);
+    }
     if (!co_await read_some()) co_return co_await give_up_reading();
   }
 }
@@ -311,20 +369,21 @@ Connection::Parsed Connection::parse_body() {
   return parser_->error && stuck ? Parsed::kBad : Parsed::kNeedsMore;
 }
 
-runtime::Task<Response> Connection::handle(Router::Match match) {
+runtime::Task<void> Connection::handle(Route& route) {
   phase_ = Phase::kHandling;
   request_.received = shared_.loop.steady_now();
   const auto parent = request_.header("traceparent");
   const auto trace = parent ? TraceContext::parse(*parent) : std::nullopt;
   request_.trace = trace ? *trace : TraceContext::start(shared_.random);
-  if (!match.refusal && shared_.in_flight >= shared_.limits.max_in_flight) {
+  if (!refused_ && shared_.in_flight >= shared_.limits.max_in_flight) {
     shared_.overloaded.add();
-    match.refusal = problem(503, "overloaded", "Too many requests are being served.");
-    set_retry_after(*match.refusal, std::chrono::seconds(1));
+    answer_ = problem(503, "overloaded", "Too many requests are being served.");
+    set_retry_after(answer_, std::chrono::seconds(1));
+    refused_ = true;
   }
-  if (match.refusal) {
-    match.route->count(match.refusal->status, std::chrono::nanoseconds{0});
-    co_return std::move(*match.refusal);
+  if (refused_) {
+    route.count(answer_.status, std::chrono::nanoseconds{0});
+    co_return;
   }
   struct InFlight {
     std::size_t& count;
@@ -332,23 +391,21 @@ runtime::Task<Response> Connection::handle(Router::Match match) {
     ~InFlight() { --count; }
   } const in_flight(shared_.in_flight);
   std::exception_ptr stopped;
-  may_wait_ = match.route->options().may_wait;
-  stop_when_abandoned_ = match.route->options().stop_when_abandoned;
+  may_wait_ = route.options().may_wait;
+  stop_when_abandoned_ = route.options().stop_when_abandoned;
   try {
-    Response response = co_await shared_.router.run(*match.route, request_);
+    answer_ = co_await shared_.router.run(route, request_);
     may_wait_ = stop_when_abandoned_ = false;
-    match.route->count(response.status, shared_.loop.steady_now() - request_.received);
-    co_return response;
+    route.count(answer_.status, shared_.loop.steady_now() - request_.received);
+    co_return;
   } catch (...) {
     stopped = std::current_exception();
   }
   // The task has been stopped, so nothing can be awaited any more.
   stop_when_abandoned_ = false;
-  const Response last = goodbye();
-  out_.clear();
-  append_head(out_, last, shared_.date, false);
-  send_now(out_, last.body);
-  match.route->count(last.status, shared_.loop.steady_now() - request_.received);
+  answer_ = goodbye();
+  start_response(answer_, Next::kClose);
+  route.count(answer_.status, shared_.loop.steady_now() - request_.received);
   std::rethrow_exception(stopped);
 }
 
@@ -373,9 +430,9 @@ runtime::Task<bool> Connection::send_rest(std::array<asio::const_buffer, 2> rest
   co_return !error;
 }
 
-runtime::Task<Connection::Next> Connection::respond(const Response& response, Next next) {
+std::array<asio::const_buffer, 2> Connection::start_response(const Response& response, Next next) {
   out_.clear();
-  append_head(out_, response, shared_.date, next == Next::kKeepOpen, parser_->current->http_1_0());
+  append_head(out_, response, shared_.date, next == Next::kKeepOpen, framing_.http_1_0);
   std::string_view body = response.content();
   if (request_.method == Method::kHead || response.status == 204 || response.status == 304) {
     body = {};
@@ -383,13 +440,22 @@ runtime::Task<Connection::Next> Connection::respond(const Response& response, Ne
     out_ += body;
     body = {};
   }
-  const auto rest = send_now(out_, body);
+  return send_now(out_, body);
+}
+
+runtime::Task<Connection::Next> Connection::finish_response(std::array<asio::const_buffer, 2> rest,
+                                                            Next next) {
   if (send_failed_) co_return Next::kClose;
   if (asio::buffer_size(rest) > 0) {
     enter(Phase::kWriting, shared_.limits.write_timeout);
     if (!co_await send_rest(rest)) co_return Next::kClose;
   }
   co_return next;
+}
+
+runtime::Task<Connection::Next> Connection::respond(const Response& response, Next next) {
+  const auto rest = start_response(response, next);
+  co_return co_await finish_response(rest, next);
 }
 
 /// Closing a socket with unread input resets the connection, which may take the answer away from

@@ -85,14 +85,34 @@ class Connection {
   enum class Next : std::uint8_t { kKeepOpen, kClose, kLinger };
   struct OpenStream;
   enum class Parsed : std::uint8_t { kDone, kNeedsMore, kBad };
+  /// What the header says of the message's bounds, and of what comes after it.
+  struct Framing {
+    std::optional<std::uint64_t> content_length = std::nullopt;
+    bool keep_alive = true;
+    bool http_1_0 = false;
+    bool chunked = false;
+    bool whole = false;  ///< the body has been read, too
+  };
 
   runtime::Task<void> serve_all();
-  runtime::Task<Next> serve_one();
+  /// Once the header has been read, or as much of it as is wrong.
+  runtime::Task<Next> serve_one(Parsed header);
+  /// Where the request belongs; `refused_` and answer_ where it is not to be handled. Null: not
+  /// even its body is to be read.
+  Route* admit(Parsed header);
+  /// Nothing: the body is there.
   runtime::Task<std::optional<Next>> read_body(const Route& route);
-  runtime::Task<Response> handle(Router::Match match);
+  /// Into answer_.
+  runtime::Task<void> handle(Route& route);
   /// False: nothing more will come in time, or at all.
   runtime::Task<bool> read_some();
+  /// The two halves of read_some().
+  std::optional<boost::asio::mutable_buffer> make_room_to_read();
+  bool has_read(const boost::system::error_code& error, std::size_t size);
   runtime::Task<Next> respond(const Response& response, Next next);
+  /// The two halves of respond(): sends without waiting, and waits for the rest.
+  std::array<boost::asio::const_buffer, 2> start_response(const Response& response, Next next);
+  runtime::Task<Next> finish_response(std::array<boost::asio::const_buffer, 2> rest, Next next);
   runtime::Task<Next> stream(Response response, bool keep, bool http_1_0);
   runtime::Task<bool> send_stream(BodyStream& body, bool chunked);
   runtime::Task<bool> send_piece(std::string_view piece, bool chunked);
@@ -112,6 +132,7 @@ class Connection {
   Parsed parse_body();
   std::optional<Response> check_header();
   Response protocol_problem();
+  Response no_room_for_body();
   void enter(Phase phase, std::chrono::milliseconds timeout);
   /// Sends without waiting and gives what did not fit.
   std::array<boost::asio::const_buffer, 2> send_now(std::string_view head, std::string_view body);
@@ -135,6 +156,10 @@ class Connection {
   std::size_t begin_ = 0;  ///< of what was read and not parsed yet
   std::size_t end_ = 0;
   Request request_;
+  Framing framing_;
+  Response
+      answer_;  ///< here and not in the frames of coroutines: large ones cost more than they do
+  bool refused_ = false;
   struct Parser;
   std::unique_ptr<Parser> parser_;
   std::string out_;

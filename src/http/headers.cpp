@@ -9,6 +9,7 @@ namespace orderly::http {
 void Headers::add(std::string_view name, std::string_view value) {
   const auto at = static_cast<std::uint32_t>(text_.size());
   const auto name_size = static_cast<std::uint32_t>(name.size());
+  text_.reserve(text_.size() + name.size() + value.size() + 4);
   text_.append(name).append(": ");
   const std::size_t value_at = text_.size();
   text_.append(value);

@@ -89,9 +89,14 @@ Response error_answer(const RouteOptions& options, const Unavailable& unavailabl
   return google;
 }
 
-Response method_not_allowed(const RouteOptions& options, std::string_view allow) {
-  Response response =
-      error_answer(options, 405, "method_not_allowed", "The method is not allowed here.");
+Response method_not_allowed(const std::vector<std::pair<Method, Route*>>& methods) {
+  std::string allow;
+  for (const auto& [method, route] : methods) {
+    allow.append(allow.empty() ? "" : ", ").append(to_string(method));
+    if (method == Method::kGet) allow.append(", HEAD");
+  }
+  Response response = error_answer(methods.front().second->options(), 405, "method_not_allowed",
+                                   "The method is not allowed here.");
   response.headers.add("Allow", allow);
   return response;
 }
@@ -212,15 +217,10 @@ Router::Match Router::match(const Request& request, std::optional<std::uint64_t>
   }
   const Method wanted = request.method == Method::kHead ? Method::kGet : request.method;
   Route* route = nullptr;
-  std::string allow;
   for (const auto& [method, candidate] : *methods) {
     if (method == request.method || (method == wanted && route == nullptr)) route = candidate;
-    allow.append(allow.empty() ? "" : ", ").append(to_string(method));
-    if (method == Method::kGet) allow.append(", HEAD");
   }
-  if (route == nullptr) {
-    return {&unmatched_, method_not_allowed(methods->front().second->options(), allow)};
-  }
+  if (route == nullptr) return {&unmatched_, method_not_allowed(*methods)};
   return {route, refusal_of(*route, request, content_length)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "json/reader.hpp"
 #include "json/value.hpp"
@@ -67,6 +68,48 @@ RC_GTEST_PROP(WriterTest, EveryStringReadsBack, ()) {
   RC_ASSERT(fields.required_string("text") == text);
   RC_ASSERT(fields.required_int("number", 0, 10) == 7);
   RC_ASSERT(fields.finish().has_value());
+}
+
+/// FlatObject has a short way for plain documents; Value always goes the long one.
+TEST(FlatObjectTest, ReadsPlainAndOtherDocumentsAsTheParserDoes) {
+  const std::string whole = R"({"name": "some text", "number":10, "other" : 0,"last":"-"})";
+  const std::string spice = "{}[]:,\"\\ \n\t0123e.-tn\x01\x7f\xc3\xa4";
+  SeededRandom random(11);
+  int read = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text = whole;
+    for (std::uint64_t i = 0; i < 1 + random.below(3); ++i) {
+      const std::size_t at = random.below(text.size());
+      const char c = spice[random.below(spice.size())];
+      if (random.one_in(3)) {
+        text.erase(at, 1);
+      } else if (random.one_in(2)) {
+        text.insert(at, 1, c);
+      } else {
+        text[at] = c;
+      }
+    }
+    const auto value = Value::parse(text);
+    const auto object = FlatObject::parse(text);
+    if (!object) {
+      const bool repeated = object.error().code == kRepeatedField;
+      ASSERT_TRUE(!value || !value->is_object() || repeated) << text;
+      continue;
+    }
+    ++read;
+    ASSERT_TRUE(value && value->is_object()) << text;
+    value->for_each_member([&](std::string_view name, const Value& member) {
+      FieldReader fields(*object);
+      if (const auto expected = member.as_string()) {
+        EXPECT_EQ(fields.required_string(name), *expected) << text;
+      } else if (const auto number = member.as_int()) {
+        EXPECT_EQ(fields.required_int(name, -1'000'000'000, 1'000'000'000), *number) << text;
+      } else {
+        EXPECT_TRUE(fields.skip(name)) << text;
+      }
+    });
+  }
+  EXPECT_GT(read, 1'000);
 }
 
 /// Reads {"name": string, "number": 1…100, "note"?: string, "flag"?: bool}.
