@@ -10,6 +10,7 @@
 namespace orderly::app {
 
 void add_export(CLI::App& app, int& exit_code);
+void add_selftest(CLI::App& app, int& exit_code);
 void add_topics(CLI::App& app, int& exit_code);
 void add_subscriptions(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);

@@ -69,6 +69,14 @@ struct VerifyOptions {
   std::string format = "text";
 };
 
+struct SelftestOptions {
+  double minutes = 1;
+  std::string data = "orderly-selftest";
+  std::uint64_t seed = 0;   ///< 0: any
+  bool keep = false;        ///< leaves data, logs and record behind
+  bool count_only = false;  ///< counts what an earlier run has left
+};
+
 struct DemoOptions {
   std::string url;
 };

@@ -16,6 +16,8 @@ from orderly_testing.waiting import wait_until
 PRODUCTS = ["keyboard", "mouse", "screen"]
 LATE_PRODUCT = "announced"  # ordered from the beginning, created at the end
 MOST_ORDERS_BETWEEN_KILLS = 400
+# For more of them than a test has time for.
+KILLS = int(os.environ.get("ORDERLY_KILLS", "0"))
 
 
 class Killed:
@@ -82,7 +84,7 @@ class Killed:
 class KilledTogether(Killed, PlatformCase):
     """orderly up, killed ten times."""
 
-    ROUNDS = 10
+    ROUNDS = KILLS or 10
     VICTIMS = ("order",)
 
 
@@ -90,7 +92,7 @@ class KilledApart(Killed, PlatformCase):
     """Five processes; each round kills one of them. A few rounds more than there are services."""
 
     APART = True
-    ROUNDS = 7
+    ROUNDS = KILLS or 7
     VICTIMS = SERVICES
 
 
