@@ -163,9 +163,9 @@ void Platform::open_scheduler() {
   auto& loop = seams_.background;
   job_store_ = std::make_unique<scheduler::SqliteJobStore>(
       database(seams_, "scheduler.db"), seams_.background_random, loop.utc_now());
-  job_caller_ = std::make_unique<scheduler::HttpCaller>(loop);
-  scheduler_ =
-      std::make_unique<scheduler::Scheduler>(loop, *job_store_, *job_caller_, seams_.metrics);
+  if (seams_.jobs == nullptr) job_caller_ = std::make_unique<scheduler::HttpCaller>(loop);
+  scheduler_ = std::make_unique<scheduler::Scheduler>(
+      loop, *job_store_, seams_.jobs != nullptr ? *seams_.jobs : *job_caller_, seams_.metrics);
   declare_jobs(*scheduler_, options_.declarations, options_.project);
 }
 

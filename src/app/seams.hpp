@@ -5,6 +5,7 @@
 
 #include "base/random.hpp"
 #include "runtime/event_loop.hpp"
+#include "scheduler/target.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace orderly::app {
@@ -25,6 +26,8 @@ struct Seams {
   std::string vfs;
   /// The path of the store's file called `name`, e.g. `order.db`.
   std::function<std::string(const std::string& name)> file;
+  /// Whom jobs call, on the background loop; null: over HTTP.
+  scheduler::Caller* jobs = nullptr;
 };
 
 }  // namespace orderly::app

@@ -61,6 +61,7 @@ Task<void> order_one(Process& process, Customers& customers) {
 Task<void> push_one(Process& process, Customers& customers) {
   return customers.push_foreign(process);
 }
+Task<void> use_the_scheduler(Process& process, Customers&) { return use_a_job(process); }
 Task<void> trade(Process& process, Customers& customers) {
   for (int i = 0; i < 3; ++i) {
     co_await customers.put_product(process, 0);
@@ -136,6 +137,7 @@ std::vector<CrashHop> crash_hops() {
       {"purge idempotency keys", kStores, "order.db", keys_have_expired, order_one},
       {"restart, products", all, "product.db", all_is_done},
       {"restart, orders", all, "order.db", all_is_done},
+      {"make and run a job", all, "scheduler.db", nullptr, use_the_scheduler},
       {"stop", all, "broker.db", all_is_done, trade, true},
   };
 }

@@ -47,6 +47,7 @@ std::size_t settle_and_judge(Process& process, Customers& customers,
   Evidence evidence = collect(process);
   evidence.lists = true;
   process.clients().spawn("look", customers.look_at_everything(process, evidence));
+  process.clients().spawn("look at jobs", look_at_jobs(process));
   const bool seen = process.loop().run_until([&] { return process.clients().size() == 0; },
                                              clock.steady_now() + patience);
   if (!seen) broken.emplace_back("P7: queries are not answered");
@@ -55,6 +56,8 @@ std::size_t settle_and_judge(Process& process, Customers& customers,
   for (const auto& one : customers.broken())
     broken.push_back(one);
   for (const auto& one : process.machine().audit.disorder())
+    broken.push_back(one);
+  for (const auto& one : process.machine().jobs.broken())
     broken.push_back(one);
   return evidence.products.size();
 }

@@ -9,6 +9,7 @@
 #include "base/ids.hpp"
 #include "base/random.hpp"
 #include "simulation/audit.hpp"
+#include "simulation/jobs.hpp"
 #include "support/memory_warehouse.hpp"
 #include "support/sim_disk.hpp"
 #include "support/sim_loop.hpp"
@@ -52,6 +53,9 @@ struct Machine {
   std::shared_ptr<testing::MemoryWarehouse::Storage> warehouse =
       std::make_shared<testing::MemoryWarehouse::Storage>();
   Audit audit;
+  JobAudit jobs;
+  /// How far the clock was set back, all times together.
+  std::chrono::milliseconds set_back{0};
   /// Every so manieth operation of the disk takes up to kSlowest; 0: none does.
   std::uint64_t slow_one_in = 0;
   static constexpr std::chrono::milliseconds kSlowest{3'000};

@@ -15,6 +15,7 @@ Process::Process(Machine& machine, app::Services services)
       services_(services),
       warehouse_(machine.warehouse),
       loop_(std::make_unique<testing::SimLoop>(machine.clock)),
+      job_calls_(std::make_unique<JobCalls>(machine, router_, *loop_)),
       clients_(std::make_unique<runtime::TaskGroup>(*loop_)),
       subscribing_(std::make_unique<runtime::TaskGroup>(*loop_)) {
   app::NodeOptions options;
@@ -28,8 +29,10 @@ Process::Process(Machine& machine, app::Services services)
                  .background_random = machine.random,
                  .metrics = metrics_,
                  .vfs = machine.vfs.name(),
-                 .file = [](const std::string& name) { return name; }},
+                 .file = [](const std::string& name) { return name; },
+                 .jobs = job_calls_.get()},
       options, services.warehouse ? &warehouse_ : nullptr);
+  machine_.jobs.begin_life();
   platform_->add_routes(router_);
   platform_->start();
   if (platform_->broker() != nullptr) subscribe();
@@ -44,6 +47,7 @@ Process::~Process() {
   subscribing_.reset();
   clients_.reset();
   courier_.reset();
+  job_calls_.reset();
   dead_loops->push_back(std::move(loop_));
 }
 
@@ -79,6 +83,7 @@ Task<void> Process::attach(Attached attached) {
 }
 
 void Process::calm_down() {
+  job_calls_->calm_down();
   if (orders_ == nullptr) return;
   orders_->calm_down();
   products_->calm_down();
@@ -104,7 +109,8 @@ bool Process::is_quiet() {
   }
   if (platform_->broker() == nullptr) return true;
   return machine_.audit.missing(std::string(OrderPlaced::kTopic), orders) == 0 &&
-         machine_.audit.missing(std::string(ProductPut::kTopic), products) == 0;
+         machine_.audit.missing(std::string(ProductPut::kTopic), products) == 0 &&
+         machine_.jobs.is_quiet();
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include "app/platform.hpp"
 #include "http/router.hpp"
 #include "simulation/audit.hpp"
+#include "simulation/jobs.hpp"
 #include "simulation/machine.hpp"
 #include "support/memory_warehouse.hpp"
 #include "support/sim_loop.hpp"
@@ -58,6 +59,7 @@ class Process {
   std::unique_ptr<Subscriber> orders_;
   std::unique_ptr<Subscriber> products_;
   std::unique_ptr<Courier> courier_;
+  std::unique_ptr<JobCalls> job_calls_;
   std::unique_ptr<runtime::TaskGroup> clients_;
   std::unique_ptr<runtime::TaskGroup> subscribing_;
   std::unique_ptr<app::Platform> platform_;

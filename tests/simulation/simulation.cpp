@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "simulation/evidence.hpp"
@@ -17,6 +18,7 @@ using testing::DiskOp;
 
 constexpr int kClients = 4;
 constexpr int kCallsPerClient = 12;
+constexpr int kJobCalls = 4;
 constexpr auto kLongestLife = 10min;  ///< virtual
 constexpr auto kQuietTime = 20min;    ///< virtual; longer than every back-off together
 
@@ -34,6 +36,7 @@ class World {
     report_.calls = customers_.calls();
     report_.refused = customers_.refused();
     report_.deliveries = machine_.audit.deliveries();
+    report_.job_calls = machine_.jobs.calls();
     report_.history = machine_.history.digest();
     return report_;
   }
@@ -51,6 +54,7 @@ class World {
       for (int i = 0; i < kClients; ++i) {
         process.clients().spawn("customer", customers_.act(process, kCallsPerClient));
       }
+      process.clients().spawn("job owner", own_jobs(process, kJobCalls));
       process.clients().spawn("clock", set_the_clock(process.loop()));
       const auto over = [&] { return machine_.disk.down() || process.clients().size() == 1; };
       process.loop().run_until(over, clock().steady_now() + kLongestLife);
@@ -81,6 +85,7 @@ class World {
       ++report_.clock_jumps;
       // What was accepted while it ran ahead waits until it is there again (ADR 0018).
       ahead_ += std::chrono::abs(by - half);
+      machine_.set_back += std::max(half - by, std::chrono::milliseconds(0));
     }
   }
 
@@ -144,9 +149,11 @@ class World {
 std::string Report::to_string() const {
   auto text = fmt::format(
       "seed {}: {} lives, {} crashes, {} faults, {} clock jumps, {} orders, {} product versions, "
-      "{} foreign orders, {} calls of which {} refused, {} pushes, {} deliveries, history {:016x}",
+      "{} foreign orders, {} calls of which {} refused, {} pushes, {} deliveries, {} calls of "
+      "jobs, "
+      "history {:016x}",
       seed, lives, crashes, faults, clock_jumps, orders, products, foreign, calls, refused, pushes,
-      deliveries, history);
+      deliveries, job_calls, history);
   for (const auto& one : broken)
     text += "\n  " + one;
   return text;

@@ -20,6 +20,7 @@ struct Report {
   std::size_t refused = 0;     ///< of them, answered with 429, 503 or 507
   std::size_t pushes = 0;      ///< requests of the network between broker and orderinfo
   std::size_t deliveries = 0;  ///< to the subscribers that watch the order
+  std::size_t job_calls = 0;   ///< of the scheduler
   std::uint64_t history = 0;   ///< a digest of all that happened, with its virtual time
   std::vector<std::string> broken;
 

@@ -38,6 +38,7 @@ struct Totals {
   std::size_t orders = 0;
   std::size_t pushes = 0;
   std::size_t deliveries = 0;
+  std::size_t job_calls = 0;
   std::size_t faults = 0;
   std::size_t clock_jumps = 0;
 
@@ -47,13 +48,15 @@ struct Totals {
     orders += report.orders;
     pushes += report.pushes;
     deliveries += report.deliveries;
+    job_calls += report.job_calls;
     faults += report.faults;
     clock_jumps += report.clock_jumps;
   }
   [[nodiscard]] std::string to_string() const {
     return fmt::format(
-        "{} seeds: {} crashes, {} faults, {} clock jumps, {} orders, {} pushes, {} deliveries",
-        seeds, crashes, faults, clock_jumps, orders, pushes, deliveries);
+        "{} seeds: {} crashes, {} faults, {} clock jumps, {} orders, {} pushes, {} deliveries, "
+        "{} calls of jobs",
+        seeds, crashes, faults, clock_jumps, orders, pushes, deliveries, job_calls);
   }
 };
 
@@ -82,6 +85,7 @@ TEST_P(SimulationShard, keeps_every_promise) {
   EXPECT_GT(totals.pushes, kSeedsPerShard);
   EXPECT_GT(totals.deliveries, kSeedsPerShard);
   EXPECT_GT(totals.clock_jumps, kSeedsPerShard / 2);
+  EXPECT_GT(totals.job_calls, kSeedsPerShard);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, SimulationShard, ::testing::Range<std::uint64_t>(0, kShards));

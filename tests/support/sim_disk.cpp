@@ -168,6 +168,13 @@ std::uint64_t SimDisk::size(const std::string& name) const {
   return found == cached_.end() ? 0 : found->second->size();
 }
 
+std::uint64_t SimDisk::total_size() const {
+  std::uint64_t total = 0;
+  for (const auto& [name, file] : cached_)
+    total += file->size();
+  return total;
+}
+
 void SimDisk::apply(Directory& directory, const Entry& entry) {
   if (entry.file == nullptr) {
     directory.erase(entry.name);

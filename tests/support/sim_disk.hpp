@@ -88,6 +88,7 @@ class SimDisk {
   int remove(const std::string& name, bool sync_directory);
   [[nodiscard]] bool exists(const std::string& name) const { return cached_.contains(name); }
   [[nodiscard]] std::uint64_t size(const std::string& name) const;
+  [[nodiscard]] std::uint64_t total_size() const;  ///< of all files
 
   // What a simulation calls.
 
