@@ -137,7 +137,7 @@ describe("the SQL console", () => {
     ]);
 
     await page.reload();
-    await page.getByRole("button", { name: /^History/ }).click();
+    await page.getByRole("tab", { name: /^History/ }).click();
     await page.getByText(sql).last().waitFor();
     expect(troubles()).toEqual([]);
   });

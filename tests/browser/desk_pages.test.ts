@@ -63,6 +63,8 @@ const STOPS: Stop[] = [
       await page.keyboard.insertText(SQL);
       await page.keyboard.press("Control+Enter");
       await page.getByRole("gridcell", { name: "Gaming Display" }).waitFor();
+      // The list of what could be typed next closes.
+      await page.getByRole("gridcell", { name: "Gaming Display" }).click();
     },
   },
   {
@@ -110,6 +112,7 @@ function holdTimes(): void {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode;
+    if (node.parentElement?.closest("option")) continue;
     const text = node.nodeValue ?? "";
     const still = text
       .replace(/\d\d:\d\d:\d\d/g, "20:00:00")

@@ -1,3 +1,4 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -13,13 +14,15 @@ const root = document.getElementById("root");
 if (!root) throw new Error("The page has no element with the id root.");
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={createQueryClient()}>
-      <BrowserRouter
-        basename="/desk"
-        future={{ v7_startTransition: true, v7_relativeSplatPath: true }}
-      >
-        <Desk />
-      </BrowserRouter>
-    </QueryClientProvider>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={createQueryClient()}>
+        <BrowserRouter
+          basename="/desk"
+          future={{ v7_startTransition: true, v7_relativeSplatPath: true }}
+        >
+          <Desk />
+        </BrowserRouter>
+      </QueryClientProvider>
+    </CSPProvider>
   </StrictMode>,
 );

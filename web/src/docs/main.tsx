@@ -1,3 +1,4 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import "@shared/styles/index.css";
@@ -11,6 +12,8 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
 createRoot(root).render(
   <StrictMode>
-    <DocsPage />
+    <CSPProvider disableStyleElements>
+      <DocsPage />
+    </CSPProvider>
   </StrictMode>,
 );

@@ -1,9 +1,10 @@
+import { Button as BaseButton } from "@base-ui/react/button";
 import type { ComponentProps, ReactElement } from "react";
 import { classes } from "./classes";
 import styles from "./Button.module.css";
 
 interface Props extends ComponentProps<"button"> {
-  look?: "primary" | "plain" | "quiet";
+  look?: "primary" | "plain" | "quiet" | "danger";
   /** Something it started is under way: it keeps its place and focus, and does nothing when pressed. */
   busy?: boolean;
 }
@@ -11,22 +12,19 @@ interface Props extends ComponentProps<"button"> {
 export function Button({
   look = "plain",
   busy = false,
+  disabled = false,
   className,
-  onClick,
   type = "button",
   ...rest
 }: Props): ReactElement {
   return (
-    <button
+    <BaseButton
       {...rest}
       type={type}
-      aria-disabled={busy || undefined}
+      disabled={disabled || busy}
+      focusableWhenDisabled={busy}
       data-busy={busy || undefined}
       className={classes(styles.button, styles[look], className)}
-      onClick={(event) => {
-        if (busy) event.preventDefault();
-        else onClick?.(event);
-      }}
     />
   );
 }

@@ -1,18 +1,29 @@
-import { useState, type ReactElement } from "react";
-import { setCustomer, useCustomer } from "@shared/identity/customer";
-import { Button } from "@shared/ui/Button";
-import { Dialog } from "@shared/ui/Dialog";
-import { CustomerForm } from "../core/CustomerForm";
+import { lazy, Suspense, useState, type ReactElement } from "react";
+import { useCustomer } from "@shared/identity/customer";
 import styles from "./CustomerButton.module.css";
+
+// Not part of the first view: it comes when somebody is about to press the button.
+const CustomerDialog = lazy(() => import("./CustomerDialog"));
 
 /** Who is shopping, and a way to be somebody else. */
 export function CustomerButton(): ReactElement {
   const customer = useCustomer();
   const [open, setOpen] = useState(false);
-  const close = (): void => setOpen(false);
+  const [asked, setAsked] = useState(false);
+  const load = (): void => setAsked(true);
   return (
     <>
-      <button type="button" className={styles.who} onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        className={styles.who}
+        aria-haspopup="dialog"
+        onPointerEnter={load}
+        onFocus={load}
+        onClick={() => {
+          load();
+          setOpen(true);
+        }}
+      >
         <svg aria-hidden viewBox="0 0 20 20">
           <circle cx="10" cy="7" r="3.2" />
           <path d="M3.8 17c.7-3.4 3.1-5 6.2-5s5.500 1.600 6.200 5" />
@@ -22,20 +33,11 @@ export function CustomerButton(): ReactElement {
         </span>
         {customer !== null && <span className="visually-hidden">: change customer</span>}
       </button>
-      <Dialog open={open} onClose={close} title="Who is shopping?">
-        <CustomerForm submit="Save" onDone={close} />
-        {customer !== null && (
-          <Button
-            look="quiet"
-            onClick={() => {
-              setCustomer(null);
-              close();
-            }}
-          >
-            Forget me here
-          </Button>
-        )}
-      </Dialog>
+      {asked && (
+        <Suspense fallback={null}>
+          <CustomerDialog open={open} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -1,4 +1,5 @@
-import { useId, useState, type ReactElement } from "react";
+import { Field } from "@base-ui/react/field";
+import { useState, type ReactElement } from "react";
 import { idProblem, setCustomer, useCustomer } from "@shared/identity/customer";
 import { Button } from "@shared/ui/Button";
 import styles from "./CustomerForm.module.css";
@@ -12,11 +13,9 @@ interface Props {
 export function CustomerForm({ submit, onDone }: Props): ReactElement {
   const [typed, setTyped] = useState(useCustomer() ?? "");
   const [problem, setProblem] = useState<string>();
-  const id = useId();
 
   return (
     <form
-      className={styles.form}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -27,26 +26,23 @@ export function CustomerForm({ submit, onDone }: Props): ReactElement {
         onDone?.();
       }}
     >
-      <label htmlFor={id} className={styles.label}>
-        Customer ID
-      </label>
-      <div className={styles.row}>
-        <input
-          id={id}
-          className={styles.input}
-          value={typed}
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          aria-invalid={problem !== undefined}
-          aria-describedby={`${id}-hint`}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <Button type="submit">{submit}</Button>
-      </div>
-      <p id={`${id}-hint`} className={problem === undefined ? styles.hint : styles.problem}>
-        {problem ?? "Your orders are kept under it. It stays in this browser."}
-      </p>
+      <Field.Root invalid={problem !== undefined} className={styles.field}>
+        <Field.Label className={styles.label}>Customer ID</Field.Label>
+        <div className={styles.row}>
+          <Field.Control
+            className={styles.input}
+            value={typed}
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            onValueChange={setTyped}
+          />
+          <Button type="submit">{submit}</Button>
+        </div>
+        <Field.Description className={problem === undefined ? styles.hint : styles.problem}>
+          {problem ?? "Your orders are kept under it. It stays in this browser."}
+        </Field.Description>
+      </Field.Root>
     </form>
   );
 }

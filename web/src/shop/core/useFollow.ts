@@ -5,6 +5,7 @@ import { Follower, type Following } from "./follow";
 /** Where each customer's last stream has ended, so that a change of page misses nothing. */
 const ended = new Map<string, string>();
 
+const REST_MS = 250;
 const NOT_YET: Following = { link: "connecting", warehouse: undefined };
 
 /**
@@ -18,6 +19,15 @@ export function useFollow(customer: string | null, wanted: boolean): Following {
   useEffect(() => {
     if (customer === null || !wanted) return;
     let follower: Follower | undefined;
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const readAnew = (): void => void queries.invalidateQueries({ queryKey: ["orders", customer] });
+    // Many orders in a moment are one reason to read the lists anew, which may be long.
+    const readSoon = (): void => {
+      due ??= setTimeout(() => {
+        due = undefined;
+        readAnew();
+      }, REST_MS);
+    };
     const start = (): void => {
       follower ??= new Follower(
         customer,
@@ -25,9 +35,9 @@ export function useFollow(customer: string | null, wanted: boolean): Following {
           changed: setFollowing,
           seen: (order) => {
             queries.setQueryData(["order", customer, order.order_id], order);
-            void queries.invalidateQueries({ queryKey: ["orders", customer] });
+            readSoon();
           },
-          stale: () => void queries.invalidateQueries({ queryKey: ["orders", customer] }),
+          stale: readAnew,
         },
         ended.get(customer),
       );
@@ -46,6 +56,9 @@ export function useFollow(customer: string | null, wanted: boolean): Following {
       document.removeEventListener("visibilitychange", onVisibility);
       window.removeEventListener("online", onOnline);
       stop();
+      if (due === undefined) return;
+      clearTimeout(due);
+      readAnew();
     };
   }, [customer, wanted, queries]);
 

@@ -24,6 +24,13 @@ export interface PlotEvents {
 
 const FONT = '12px "Instrument Sans Variable", system-ui, sans-serif';
 
+/** Bars that are narrower than this, their gap included, are a hedge: an area says more. */
+const LEAST_BAR_PX = 6;
+
+function drawnAs({ shape }: PlotSeries, points: number, width: number): Shape {
+  return shape === "bars" && width / Math.max(points, 1) < LEAST_BAR_PX ? "area" : shape;
+}
+
 function pathsOf(shape: Shape): uPlot.Series.PathBuilder | undefined {
   const { bars, stepped, linear } = uPlot.paths;
   switch (shape) {
@@ -82,10 +89,11 @@ export function plotOptions(
   element: HTMLElement,
   size: { width: number; height: number },
   x: readonly number[],
-  series: readonly PlotSeries[],
+  given: readonly PlotSeries[],
   axes: PlotAxes,
   events: PlotEvents,
 ): uPlot.Options {
+  const series = given.map((each) => ({ ...each, shape: drawnAs(each, x.length, size.width) }));
   const faint = colorOf(element, "--chart-axis");
   const grid = { stroke: colorOf(element, "--chart-grid"), width: 1 };
   const bars = series.some(({ shape }) => shape === "bars");

@@ -55,16 +55,18 @@ export default function OverviewPage(): ReactElement {
         <Freshness of={overview.data?.fresh} />
       </PageHead>
       <RangeBar selection={selection} range={range} grain={grain} onSelect={select} />
-      {overview.error && (
-        <Failure
-          title={
-            overview.data ? "These figures are not the newest." : "The figures cannot be read."
-          }
-          error={overview.error}
-          onRetry={() => void overview.refetch()}
-        />
-      )}
-      {nothing && <Nothing known={known.data} onAll={() => select({ preset: "all" })} />}
+      <div className={styles.notices}>
+        {overview.error && (
+          <Failure
+            title={
+              overview.data ? "These figures are not the newest." : "The figures cannot be read."
+            }
+            error={overview.error}
+            onRetry={() => void overview.refetch()}
+          />
+        )}
+        {nothing && <Nothing known={known.data} onAll={() => select({ preset: "all" })} />}
+      </div>
       <Sheets
         overview={overview.data}
         range={range}

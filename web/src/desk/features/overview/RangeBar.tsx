@@ -1,5 +1,6 @@
 import { useState, type ReactElement } from "react";
 import { Button } from "@shared/ui/Button";
+import { Choices } from "@shared/ui/Choices";
 import { formatDay } from "../../core/format";
 import { parseDay, type Grain } from "./dates";
 import styles from "./RangeBar.module.css";
@@ -26,9 +27,9 @@ export function RangeBar({ selection, range, grain, onSelect }: Props): ReactEle
   return (
     <div className={styles.bar}>
       <Choices
-        legend="Days"
-        name="range"
-        choices={PRESETS.map(({ id, label }) => ({ id, label }))}
+        label="Days"
+        className={styles.choices}
+        choices={PRESETS}
         chosen={selection.preset}
         onChoose={choose}
       />
@@ -44,47 +45,13 @@ export function RangeBar({ selection, range, grain, onSelect }: Props): ReactEle
         </p>
       )}
       <Choices
-        legend="Summed up by"
-        name="grain"
+        label="Summed up by"
+        className={styles.choices}
         choices={grainsFor(range).map((id) => ({ id, label: GRAIN_LABEL[id] }))}
         chosen={grain}
         onChoose={(id) => onSelect({ ...selection, grain: id })}
       />
     </div>
-  );
-}
-
-interface ChoicesProps<T extends string> {
-  legend: string;
-  name: string;
-  choices: readonly { id: T; label: string }[];
-  chosen: T;
-  onChoose: (id: T) => void;
-}
-
-function Choices<T extends string>({
-  legend,
-  name,
-  choices,
-  chosen,
-  onChoose,
-}: ChoicesProps<T>): ReactElement {
-  return (
-    <fieldset className={styles.choices}>
-      <legend className="visually-hidden">{legend}</legend>
-      {choices.map(({ id, label }) => (
-        <label key={id} className={styles.choice}>
-          <input
-            className="visually-hidden"
-            type="radio"
-            name={name}
-            checked={chosen === id}
-            onChange={() => onChoose(id)}
-          />
-          {label}
-        </label>
-      ))}
-    </fieldset>
   );
 }
 

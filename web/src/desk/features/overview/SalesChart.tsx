@@ -15,9 +15,6 @@ interface Props {
   onSelect: (range: Range) => void;
 }
 
-/** More bars than this are a hedge; they become an area. */
-const MAX_BARS = 130;
-
 function name(grain: Grain, { start, end }: Bucket<unknown>): string {
   if (grain === "day" || start === end) return formatDay(start);
   if (grain === "month" && start.slice(0, 7) === end.slice(0, 7) && start.endsWith("-01"))
@@ -33,13 +30,17 @@ export function SalesChart({ series, range, grain, onSelect }: Props): ReactElem
     [range, grain, series],
   );
   const drawn = useMemo(() => {
-    const shape = all.length > MAX_BARS ? ("area" as const) : ("bars" as const);
     const line = (
       label: string,
       color: PlotSeries["color"],
       of: (figures: Figures) => bigint,
     ): PlotSeries[] => [
-      { label, color, shape, values: all.map(({ value }) => Number(value ? of(value) : 0n)) },
+      {
+        label,
+        color,
+        shape: "bars",
+        values: all.map(({ value }) => Number(value ? of(value) : 0n)),
+      },
     ];
     return {
       values: all.map(({ start }) => toSeconds(start)),

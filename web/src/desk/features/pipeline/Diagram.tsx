@@ -43,7 +43,7 @@ export function Diagram({ pipeline, health }: Props): ReactElement {
           {layout.links.map(({ from, to }) => (
             <path
               key={`${from.id} ${to.id}`}
-              d={drawing.lineOf({ from, to, lane: undefined }).path}
+              d={drawing.lineOf({ from, to, lane: undefined, elbow: false }).path}
               className={styles.link}
               markerEnd="url(#tip-link)"
             />

@@ -20,7 +20,7 @@ export interface Drawing {
   width: number;
   height: number;
   boxAt: (box: Box) => Point;
-  lineOf: (way: Pick<Way, "from" | "to" | "lane">) => Line;
+  lineOf: (way: Pick<Way, "from" | "to" | "lane" | "elbow">) => Line;
 }
 
 /** As wide as there is room, but never so narrow that the words do not fit between two boxes. */
@@ -43,6 +43,15 @@ export function drawingOf(layout: Layout, room: number): Drawing {
       label,
     };
   };
+  const bent = ({ from, to }: Pick<Way, "from" | "to">): Line => {
+    const [a, b] = [boxAt(from), boxAt(to)];
+    const x = a.x + BOX.width - 24;
+    const [y, end] = [b.y + BOX.height / 2, b.x - 4];
+    return {
+      path: `M${x} ${a.y + BOX.height} V${y - 12} Q${x} ${y} ${x + 12} ${y} H${end}`,
+      label: { x: (a.x + BOX.width + end) / 2, y },
+    };
+  };
   const around = ({ from, to }: Pick<Way, "from" | "to">, above: boolean, index: number): Line => {
     const [a, b] = [boxAt(from), boxAt(to)];
     // A longer way runs farther out, and leaves before the shorter ones, so that none cross.
@@ -60,7 +69,9 @@ export function drawingOf(layout: Layout, room: number): Drawing {
     width,
     height: bottom + (layout.below > 0 ? 12 + layout.below * LANE : 4),
     boxAt,
-    lineOf: ({ from, to, lane }) =>
-      lane ? around({ from, to }, lane.side === "above", lane.index) : along({ from, to }),
+    lineOf: ({ from, to, lane, elbow }) => {
+      if (lane) return around({ from, to }, lane.side === "above", lane.index);
+      return elbow ? bent({ from, to }) : along({ from, to });
+    },
   };
 }

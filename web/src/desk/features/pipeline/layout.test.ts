@@ -41,6 +41,7 @@ const ALL = [
   arrow("products", "products", "product-service-cqrs", "orderinfo-service-cqrs"),
   arrow("projection", "projection", "order-service-cqrs", "orderinfo-service-cqrs"),
   arrow("load:order_information", "load", "orderinfo-service-cqrs", "order_information"),
+  arrow("load:dead_letters", "load", "orderinfo-service-cqrs", "dead_letters"),
   arrow("load:product_versions", "load", "product-service-cqrs", "product_versions"),
 ];
 
@@ -64,6 +65,14 @@ describe("the picture", () => {
       layout.boxes.length,
     );
     expect(layout.ways).toHaveLength(ALL.length);
+  });
+  it("leads down to a table a step on, and under no box", () => {
+    const way = (id: string) => layout.ways.find((each) => each.id === id);
+    expect(way("load:dead_letters")).toMatchObject({ elbow: true, lane: undefined });
+    const under = way("load:product_versions");
+    expect(under).toMatchObject({ elbow: false, lane: { side: "below" } });
+    const rows = layout.boxes.filter(({ step }) => step === under?.to.step).map(({ row }) => row);
+    expect(under?.to.row).toBe(Math.max(...rows));
   });
   it("keeps its words apart however narrow the page", () => {
     const drawing = drawingOf(layout, 300);

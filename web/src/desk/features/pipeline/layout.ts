@@ -23,6 +23,8 @@ export interface Way {
   from: Box;
   to: Box;
   lane: Lane | undefined;
+  /** Down from the one and along to the other, a step on. */
+  elbow: boolean;
 }
 
 export interface Layout {
@@ -98,6 +100,14 @@ export function layoutOf(all: readonly Arrow[]): Layout {
   const taken = new Set(links.map(({ from, to }) => `${from}\n${to}`));
   const count = { above: 0, below: 0 };
 
+  // Where nothing stands below the one box, down to the other's row.
+  const isFree = (from: Box, to: Box): boolean =>
+    to.step === from.step + 1 &&
+    to.row > from.row &&
+    ![...boxes.values()].some(
+      ({ step, row }) => step === from.step && row > from.row && row <= to.row,
+    );
+
   const span = ({ from, to }: Edge): number =>
     (boxes.get(to)?.step ?? 0) - (boxes.get(from)?.step ?? 0);
   const ways = arrows
@@ -108,9 +118,10 @@ export function layoutOf(all: readonly Arrow[]): Layout {
       const pair = `${arrow.from}\n${arrow.to}`;
       const direct = to.step === from.step + 1 && to.row === from.row && !taken.has(pair);
       taken.add(pair);
-      if (direct) return [{ id: arrow.id, from, to, lane: undefined }];
+      const elbow = isFree(from, to);
+      if (direct || elbow) return [{ id: arrow.id, from, to, lane: undefined, elbow }];
       const side = from.row === 0 && to.row === 0 ? "above" : "below";
-      return [{ id: arrow.id, from, to, lane: { side, index: count[side]++ } }];
+      return [{ id: arrow.id, from, to, lane: { side, index: count[side]++ }, elbow: false }];
     });
   const placed = [...boxes.values()];
   return {

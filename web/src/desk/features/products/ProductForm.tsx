@@ -1,5 +1,6 @@
+import { Field } from "@base-ui/react/field";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useId, useRef, useState, type ReactElement } from "react";
+import { useRef, useState, type ReactElement } from "react";
 import type { Product } from "@shared/api/client";
 import { isPassing, messageOf, Refused } from "@shared/api/problem";
 import { announce } from "@shared/ui/announce";
@@ -60,20 +61,20 @@ export function ProductForm({ product, taken, onSaved }: Props): ReactElement {
       }}
     >
       {!product && (
-        <Field
+        <TextField
           label="Product ID"
           value={draft.id}
           problem={problems.id}
           onChange={(id) => set({ id })}
         />
       )}
-      <Field
+      <TextField
         label="Name"
         value={draft.name}
         problem={problems.name}
         onChange={(name) => set({ name })}
       />
-      <Field
+      <TextField
         label={product ? "Price from now on" : "Price"}
         value={draft.price}
         problem={problems.price}
@@ -131,26 +132,20 @@ interface FieldProps {
   onChange: (value: string) => void;
 }
 
-function Field({ label, value, problem, numeric = false, onChange }: FieldProps): ReactElement {
-  const id = useId();
+function TextField({ label, value, problem, numeric = false, onChange }: FieldProps): ReactElement {
   return (
-    <div className={styles.field}>
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
+    <Field.Root invalid={problem !== undefined} className={styles.field}>
+      <Field.Label>{label}</Field.Label>
+      <Field.Control
         value={value}
         inputMode={numeric ? "numeric" : "text"}
         autoComplete="off"
         spellCheck={false}
-        aria-invalid={problem !== undefined}
-        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
-        onChange={(event) => onChange(event.target.value)}
+        onValueChange={onChange}
       />
-      {problem !== undefined && (
-        <p id={`${id}-problem`} className={styles.problem}>
-          {problem}
-        </p>
-      )}
-    </div>
+      <Field.Error match={problem !== undefined} className={styles.problem}>
+        {problem}
+      </Field.Error>
+    </Field.Root>
   );
 }

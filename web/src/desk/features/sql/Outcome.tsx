@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useState, type ReactElement } from "react";
 import { messageOf } from "@shared/api/problem";
 import { Button } from "@shared/ui/Button";
+import { Choices } from "@shared/ui/Choices";
 import { Notice } from "@shared/ui/Notice";
 import { formatAge, formatCount } from "../../core/format";
 import { isStatementFault, MAX_ROWS, type Answer } from "../../core/warehouse/ask";
@@ -12,6 +13,12 @@ import { ResultGrid } from "./ResultGrid";
 import type { Run } from "./useConsole";
 
 const ResultChartView = lazy(() => import("./ResultChartView"));
+
+type View = "table" | "chart";
+const VIEWS: readonly { id: View; label: string }[] = [
+  { id: "table", label: "Table" },
+  { id: "chart", label: "Chart" },
+];
 
 interface Props {
   run: Run;
@@ -94,7 +101,7 @@ function Result({
   answer: Answer;
   onMoreRows: (maxRows: number) => void;
 }): ReactElement {
-  const [view, setView] = useState<"table" | "chart">("table");
+  const [view, setView] = useState<View>("table");
   return (
     <section className={styles.result} aria-label="Answer">
       <header className={styles.resultHead}>
@@ -104,21 +111,7 @@ function Result({
           </b>{" "}
           in {formatAge(answer.ms / 1000)}
         </p>
-        <fieldset className={styles.views}>
-          <legend className="visually-hidden">Show as</legend>
-          {(["table", "chart"] as const).map((each) => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="view"
-                className="visually-hidden"
-                checked={view === each}
-                onChange={() => setView(each)}
-              />
-              {each === "table" ? "Table" : "Chart"}
-            </label>
-          ))}
-        </fieldset>
+        <Choices label="Show as" choices={VIEWS} chosen={view} onChoose={setView} />
         <Download answer={answer} />
       </header>
       {answer.truncated && <Truncated rows={answer.rows.length} onMoreRows={onMoreRows} />}

@@ -1,5 +1,6 @@
+import { Tabs } from "@base-ui/react/tabs";
 import type { UseQueryResult } from "@tanstack/react-query";
-import { useState, type ReactElement } from "react";
+import type { ReactElement } from "react";
 import { moment } from "@shared/format";
 import { Button } from "@shared/ui/Button";
 import { Failure } from "@shared/ui/Notice";
@@ -19,29 +20,25 @@ interface Props {
 
 /** What there is to ask for, and what was asked. */
 export function Side({ tables, history, onInsert, onPut, onForget }: Props): ReactElement {
-  const [shown, setShown] = useState<"tables" | "history">("tables");
   return (
-    <aside className={styles.side} aria-label="Tables and history">
-      <div className={styles.tabs} role="group" aria-label="Show">
-        <button type="button" aria-pressed={shown === "tables"} onClick={() => setShown("tables")}>
-          Tables
-        </button>
-        <button
-          type="button"
-          aria-pressed={shown === "history"}
-          onClick={() => setShown("history")}
-        >
+    <Tabs.Root
+      defaultValue="tables"
+      className={styles.side}
+      render={<aside aria-label="Tables and history" />}
+    >
+      <Tabs.List className={styles.tabs} aria-label="Show">
+        <Tabs.Tab value="tables">Tables</Tabs.Tab>
+        <Tabs.Tab value="history">
           History <span className="muted numeric">{history.length > 0 ? history.length : ""}</span>
-        </button>
-      </div>
-      <div className={styles.body}>
-        {shown === "tables" ? (
-          <TableList tables={tables} onInsert={onInsert} />
-        ) : (
-          <HistoryList history={history} onPut={onPut} onForget={onForget} />
-        )}
-      </div>
-    </aside>
+        </Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="tables" className={styles.body}>
+        <TableList tables={tables} onInsert={onInsert} />
+      </Tabs.Panel>
+      <Tabs.Panel value="history" className={styles.body}>
+        <HistoryList history={history} onPut={onPut} onForget={onForget} />
+      </Tabs.Panel>
+    </Tabs.Root>
   );
 }
 
