@@ -39,13 +39,12 @@ std::vector<ListKey> NewestRows::page(const CustomerId& customer, DateRange date
     const auto found = generation->keys.find(customer);
     if (found == generation->keys.end()) continue;
     auto key = found->second.upper_bound(after.value_or(before_all));
-    const auto middle = static_cast<std::ptrdiff_t>(page.size());
     for (std::size_t i = 0; i < limit && key != found->second.end(); ++i, ++key) {
       if (key->order_date > dates.last) break;
       page.push_back(*key);
     }
-    std::ranges::inplace_merge(page, page.begin() + middle, ListKeyLess{});
   }
+  std::ranges::sort(page, ListKeyLess{});
   if (page.size() > limit) page.resize(limit);
   return page;
 }

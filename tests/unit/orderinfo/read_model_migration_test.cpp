@@ -40,7 +40,7 @@ TEST(ReadModelMigration, ListsOfTheFirstReleaseStay) {
   ProjectionBatch batch;
   batch.rows = {{from_feed(order_event(10, "p1", "c1")), {"Gaming Display", 500}}};
   ASSERT_TRUE(run(loop, store.apply(batch)));
-  const DateRange ever{*parse_date("0001-01-01"), *parse_date("9999-12-31")};
+  const DateRange ever{date_of(kDay), date_of(kDay)};
   EXPECT_EQ(store.list({"c1"}, ever, std::nullopt, 100).orders.size(), 6);
   EXPECT_EQ(store.list({"c2"}, ever, std::nullopt, 100).orders.size(), 4);
   EXPECT_EQ(store.list({"c1"}, ever, std::nullopt, 5).orders.size(), 5);
