@@ -176,17 +176,30 @@ TEST_F(WarehouseProcess, a_query_that_the_engine_fails_over_is_not_to_be_sent_ag
 /// P6 against a store that dies at any moment, also inside a commit.
 TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_nothing) {
   open();
-  constexpr Position kBatches = 60;
+  constexpr Position kBatches = 30;
   constexpr Position kBatch = 500;
   std::atomic<bool> done{false};
   std::atomic<int> loads{0};
+  const auto load_after = [&](const Cursor& at) {
+    const Position next = at.position + kBatch;
+    await_here(
+        warehouse_->load(order_load(order_changes(at.position + 1, next), at, cursor_at(next))));
+  };
+  // Deaths are spread over twice the time that a load takes on this machine.
+  const auto began = std::chrono::steady_clock::now();
+  load_after({});
+  const auto spread = std::chrono::duration_cast<std::chrono::microseconds>(
+      2 * (std::chrono::steady_clock::now() - began));
   std::thread killer([&] {
     SeededRandom random(7);
     for (int seen = 0; !done; seen = loads) {
-      // Most deaths are while it loads, some while it opens what the last one left.
-      while (!done && loads == seen && !random.one_in(2'000))
+      // Most deaths are while it loads; some are while it opens what the last one left, but not
+      // so many that a slow machine never gets to load.
+      const bool while_opening = random.one_in(4);
+      while (!done && loads == seen && !(while_opening && random.one_in(1'000)))
         std::this_thread::sleep_for(100us);
-      std::this_thread::sleep_for(std::chrono::microseconds(random.below(30'000)));
+      std::this_thread::sleep_for(
+          std::chrono::microseconds(random.below(static_cast<std::uint64_t>(spread.count()))));
       if (const int pid = warehouse_->engine_pid(); pid > 0) ::kill(pid, SIGKILL);
     }
   });
@@ -211,9 +224,8 @@ TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_noth
       // As the loader does: what happened to a load in doubt is asked for.
       at = await_here(warehouse_->loaded("order_information"));
       if (at.position >= kBatches * kBatch) break;
-      const Position next = at.position + kBatch;
-      await_here(
-          warehouse_->load(order_load(order_changes(at.position + 1, next), at, cursor_at(next))));
+      ++loads;
+      load_after(at);
     } catch (const Unavailable&) {
       ++failures;
       std::this_thread::yield();
