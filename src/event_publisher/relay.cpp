@@ -129,7 +129,7 @@ runtime::Task<Result<Relay::Step>> Relay::read_step(Cursor after, std::chrono::m
   if (views_ != nullptr) {
     auto span = co_await outbox_.read_span(after, wait);
     if (!span) co_return std::unexpected(std::move(span.error()));
-    co_return Step{.span = std::move(*span), .messages = {}};
+    co_return Step{.span = *span, .messages = {}};
   }
   auto page = co_await outbox_.read(after, events::kMaxFeedPage, wait);
   if (!page) co_return std::unexpected(std::move(page.error()));

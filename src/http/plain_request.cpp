@@ -61,8 +61,9 @@ bool read_request_line(std::string_view line, Request& request) {
 bool read_length(std::string_view digits, std::optional<std::uint64_t>& length) {
   if (length || digits.empty() || digits.size() > kMaxLengthDigits) return false;
   std::uint64_t value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, value);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto read = std::from_chars(begin, end, value);
   length = value;
   return read.ec == std::errc{} && read.ptr == end;
 }

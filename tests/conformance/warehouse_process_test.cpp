@@ -176,7 +176,8 @@ TEST_F(WarehouseProcess, a_query_that_the_engine_fails_over_is_not_to_be_sent_ag
 /// P6 against a store that dies at any moment, also inside a commit.
 TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_nothing) {
   open();
-  constexpr Position kBatches = 30;
+  constexpr Position kBatches = 60;
+  constexpr int kDeaths = 10;
   constexpr Position kBatch = 500;
   std::atomic<bool> done{false};
   std::atomic<int> loads{0};
@@ -192,15 +193,14 @@ TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_noth
       2 * (std::chrono::steady_clock::now() - began));
   std::thread killer([&] {
     SeededRandom random(7);
-    for (int seen = 0; !done; seen = loads) {
-      // Most deaths are while it loads; some are while it opens what the last one left, but not
-      // so many that a slow machine never gets to load.
+    for (int seen = 0, deaths = 0; !done && deaths < kDeaths; seen = loads) {
+      // Most deaths are while it loads, some while it opens what the last one left.
       const bool while_opening = random.one_in(4);
       while (!done && loads == seen && !(while_opening && random.one_in(1'000)))
         std::this_thread::sleep_for(100us);
       std::this_thread::sleep_for(
           std::chrono::microseconds(random.below(static_cast<std::uint64_t>(spread.count()))));
-      if (const int pid = warehouse_->engine_pid(); pid > 0) ::kill(pid, SIGKILL);
+      if (const int pid = warehouse_->engine_pid(); pid > 0 && ::kill(pid, SIGKILL) == 0) ++deaths;
     }
   });
   std::thread asker([&] {

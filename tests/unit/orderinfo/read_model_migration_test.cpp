@@ -14,7 +14,7 @@ void make_first_release(const std::string& path, int orders) {
   sqlite::Connection connection({.path = path});
   auto first = read_model_schema();
   first.migrations = first.migrations.first(1);
-  sqlite::migrate(connection, first, Uuid{});
+  sqlite::migrate(connection, first, uuid(0xc0, 1));
   auto insert = connection.prepare(
       "INSERT INTO order_info(order_id, customer_id, product_id, number, order_date, accepted_at, "
       "event_id, trace, product_name, unit_price, projected_at, replaces, position) "
