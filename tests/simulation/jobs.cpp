@@ -63,9 +63,10 @@ Task<void> create(Process& process, std::string name) {
 
 Task<void> set_paused(Process& process, std::string name, bool pause) {
   auto& job = process.machine().jobs.job(name);
+  job.paused.reset();  // whoever dies over the call knows nothing
   const auto response =
       co_await ask(process, Method::kPost, path_of(name, pause ? ":pause" : ":resume"), "{}");
-  job.paused = response.status == 200 ? std::optional(pause) : std::nullopt;
+  if (response.status == 200) job.paused = pause;
   if (response.status == 200 || is_refusal(response.status)) co_return;
   process.machine().jobs.broken(
       fmt::format("P7: the job {} is gone, says {}", name, response.status));

@@ -191,6 +191,7 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
 
 void Writer::forget_superseded() {
   std::vector<NewestRows::Row> rows;
+  rows.reserve(superseded_.size());
   for (const Known& row : superseded_)
     rows.emplace_back(&row.event.data.customer_id, list_key(row.event, row.position));
   newest_.remove(rows);
