@@ -96,6 +96,14 @@ class Scheduler {
     AttemptResult result;
   };
   using Jobs = std::map<JobName, Entry>;
+  /// By time; jobs of the same moment by name, so that a simulation repeats itself.
+  struct Sooner {
+    bool operator()(const std::pair<UtcTime, const Entry*>& a,
+                    const std::pair<UtcTime, const Entry*>& b) const {
+      if (a.first != b.first) return a.first < b.first;
+      return a.second->job.name < b.second->job.name;
+    }
+  };
 
   runtime::Task<void> work();
   /// Records what has ended and starts what is due, in one transaction.
@@ -122,7 +130,7 @@ class Scheduler {
   Caller& caller_;
   RunMetrics metrics_;
   Jobs jobs_;
-  std::set<std::pair<UtcTime, const Entry*>> agenda_;  ///< what happens next, and when
+  std::set<std::pair<UtcTime, const Entry*>, Sooner> agenda_;  ///< what happens next, and when
   std::size_t body_bytes_ = 0;
   std::int64_t last_run_id_ = 0;
   std::size_t attempts_ = 0;  ///< under way
