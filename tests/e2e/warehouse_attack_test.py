@@ -160,7 +160,7 @@ class WarehouseAttack(PlatformCase):
             last[:] = [self.query(sql)]
             return last[0].status == 200
 
-        wait_until(served, "the warehouse answers again", seconds=30)
+        wait_until(served, "the warehouse answers again", seconds=90)
         return last[0].json()["rows"]
 
     def check_nothing_is_lost(self, customers: Customers) -> None:
