@@ -126,8 +126,8 @@ std::uint64_t live(Machine& machine, int orders, std::chrono::minutes between, i
 
 TEST_F(BoundedDisk, an_order_costs_the_same_however_long_it_goes_on) {
   // The first life fills what expires: keys are kept for a day, and each life lasts longer.
-  constexpr int kOrders = 500;
-  constexpr std::chrono::minutes kBetween{3};
+  constexpr int kOrders = 1'000;
+  constexpr std::chrono::minutes kBetween{2};
   const auto start = live(machine_, kOrders, kBetween, 0);
   const auto half = live(machine_, kOrders, kBetween, kOrders);
   const auto end = live(machine_, kOrders, kBetween, 2 * kOrders);

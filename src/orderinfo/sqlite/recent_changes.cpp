@@ -29,17 +29,6 @@ std::optional<RecentChanges::Changes::const_iterator> RecentChanges::find(
   return std::next(here);
 }
 
-std::optional<RecentChanges::Page> RecentChanges::read(const Cursor& after,
-                                                       std::size_t limit) const {
-  const std::lock_guard lock(mutex_);
-  const auto begin = find(after);
-  if (!begin) return std::nullopt;
-  const auto count = std::min(limit, static_cast<std::size_t>(changes_.end() - *begin));
-  return Page{.epoch = epoch_,
-              .head = changes_.back().position,
-              .events = {*begin, *begin + static_cast<std::ptrdiff_t>(count)}};
-}
-
 std::optional<events::FeedSpan> RecentChanges::visit(const Cursor& after, std::size_t limit,
                                                      const ChangeVisitor& visit) const {
   const std::lock_guard lock(mutex_);

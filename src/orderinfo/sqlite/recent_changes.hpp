@@ -17,7 +17,6 @@ namespace orderly::orderinfo {
 class RecentChanges {
  public:
   using Change = events::Recorded<events::OrderInfoPut>;
-  using Page = events::FeedPage<events::OrderInfoPut>;
 
   RecentChanges(const Uuid& epoch, std::size_t capacity) : epoch_(epoch), capacity_(capacity) {}
 
@@ -25,10 +24,8 @@ class RecentChanges {
   /// it have left the log, so that what was known of it holds no more.
   void append(std::vector<Change> changes, bool replaced);
 
-  /// The changes after `after`, at most `limit`, where all of them are here and the reader stands
-  /// at one of them; otherwise the database has the answer.
-  [[nodiscard]] std::optional<Page> read(const Cursor& after, std::size_t limit) const;
-  /// The same, shown.
+  /// Shows the changes after `after`, at most `limit`, where all of them are here and the reader
+  /// stands at one of them; otherwise the database has the answer.
   [[nodiscard]] std::optional<events::FeedSpan> visit(const Cursor& after, std::size_t limit,
                                                       const ChangeVisitor& visit) const;
 
