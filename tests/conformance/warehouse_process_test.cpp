@@ -110,9 +110,10 @@ TEST_F(WarehouseProcess, a_query_that_heeds_no_interrupt_is_cut_with_its_engine)
   open();
   ASSERT_TRUE(
       await_here(warehouse_->load(order_load(order_changes(1, 10), Cursor{}, cursor_at(10)))));
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(code_of({.sql = kDeaf, .timeout = 300ms}), "query_timeout");
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+  // On a slow machine its time can be over before it gets to what makes it deaf.
+  for (auto timeout = 300ms; kills() == 0 && timeout < 30s; timeout *= 2) {
+    EXPECT_EQ(code_of({.sql = kDeaf, .timeout = timeout}), "query_timeout");
+  }
   EXPECT_EQ(kills(), 1U);
   EXPECT_EQ(code_of({.sql = "SELECT 1"}), "ok");
   EXPECT_EQ(orders_in(*warehouse_).size(), 10U);
@@ -123,7 +124,7 @@ TEST_F(WarehouseProcess, who_ran_beside_the_guilty_one_is_told_to_come_again) {
   boost::asio::io_context context(1);
   std::vector<std::string> ends;
   for (const auto& [sql, timeout] :
-       {std::pair(kEndless, 60'000ms), std::pair(kDeaf, 300ms), std::pair(kQuick, 60'000ms)}) {
+       {std::pair(kEndless, 60'000ms), std::pair(kDeaf, 3'000ms), std::pair(kQuick, 60'000ms)}) {
     boost::asio::co_spawn(
         context, warehouse_->query({.sql = sql, .timeout = timeout}),
         [&ends](const std::exception_ptr& error, const auto& result) {

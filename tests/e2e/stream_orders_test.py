@@ -98,8 +98,8 @@ class Streams:
             placed += self.order(2)
             stream = self.open(stream.last_id)
             told += [each["order_id"] for each in stream.orders(4)]
-            self.assertEqual(placed, told, f"life {life}")
-        self.assertEqual(len(placed), len(set(told)))
+            # Orders of their own keys may overtake each other on their way between processes.
+            self.assertEqual(sorted(placed), sorted(told), f"life {life}")
 
     def test_another_history_is_a_reset(self: Any) -> None:
         stream = self.open("019a8f5e-5d3c-7c60-8f0c-0242ac120002.1")
