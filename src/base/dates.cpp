@@ -151,8 +151,11 @@ std::optional<UtcTime> parse_rfc3339(std::string_view text) {
   const int micros = take_fraction(text);
   const auto offset = take_offset(text);
   if (micros < 0 || !offset || !text.empty()) return std::nullopt;
-  return UtcTime{*date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-         std::chrono::seconds{second} + std::chrono::microseconds{micros} - *offset;
+  const UtcTime time = UtcTime{*date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                       std::chrono::seconds{second} + std::chrono::microseconds{micros} - *offset;
+  // An offset may lead out of the years that can be written.
+  const auto year = static_cast<int>(std::chrono::year_month_day{date_of(time)}.year());
+  return year >= 1 && year <= 9999 ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace orderly

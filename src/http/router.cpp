@@ -211,7 +211,12 @@ Router::Match Router::match(const Request& request, std::optional<std::uint64_t>
       return {&unmatched_, problem(400, "malformed_target", "The path has a broken escape.")};
     }
   }
-  const Methods* methods = find(sent, decoded ? std::string_view(*decoded) : sent);
+  const std::string_view path = decoded ? std::string_view(*decoded) : sent;
+  // Handlers make names of its parts, which answers repeat.
+  if (!is_valid_utf8(path)) {
+    return {&unmatched_, problem(400, "malformed_target", "The path is not valid UTF-8.")};
+  }
+  const Methods* methods = find(sent, path);
   if (methods == nullptr) {
     return {&unmatched_, problem(404, "not_found", "There is nothing at this path.")};
   }

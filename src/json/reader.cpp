@@ -8,6 +8,14 @@
 #include "json/parse_options.hpp"
 
 namespace orderly::json {
+namespace {
+
+/// For a message; JSON lets a name be empty.
+std::string title_of(std::string_view field) {
+  return field.empty() ? "A field without a name" : std::string(field);
+}
+
+}  // namespace
 
 /// Receives what Boost's parser finds and keeps the top level of it.
 class FlatObjectHandler {
@@ -94,7 +102,7 @@ class FlatObjectHandler {
         std::string_view(object_.text_).substr(object_.text_.size() - name_size);
     for (std::size_t i = 0; i < object_.count_; ++i) {
       if (object_.name(object_.fields_[i]) == name) {
-        fail(kRepeatedField, std::string(name) + " comes more than once.", name);
+        fail(kRepeatedField, title_of(name) + " comes more than once.", name);
       }
     }
     if (object_.count_ == kMaxFields) {
@@ -319,7 +327,7 @@ Result<void> FieldReader::finish() {
     if ((taken_ >> i & 1U) != 0) continue;
     const std::string_view name = object_.name(object_.fields_[i]);
     if (error_ && error_->code != kMissingField) break;
-    return invalid(name, std::string(name) + " is not a known field.", std::string(kUnknownField));
+    return invalid(name, title_of(name) + " is not a known field.", std::string(kUnknownField));
   }
   if (error_) return std::unexpected(*error_);
   return {};

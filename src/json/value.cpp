@@ -40,8 +40,8 @@ Value::Kind Value::kind() const {
     case boost::json::kind::bool_:
       return Kind::kBool;
     case boost::json::kind::int64:
-    case boost::json::kind::uint64:
       return Kind::kInt;
+    case boost::json::kind::uint64:  // only beyond int64
     case boost::json::kind::double_:
       return Kind::kReal;
     case boost::json::kind::string:

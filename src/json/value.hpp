@@ -32,8 +32,8 @@ class Value {
 
   /// Nothing where the value is of another type. Views live as long as any Value of the document.
   [[nodiscard]] std::optional<std::string_view> as_string() const;
-  [[nodiscard]] std::optional<std::int64_t> as_int() const;  ///< `1.0` is none
-  [[nodiscard]] std::optional<double> as_real() const;       ///< any number
+  [[nodiscard]] std::optional<std::int64_t> as_int() const;  ///< of a kInt; `1.0`, 2^63: none
+  [[nodiscard]] std::optional<double> as_real() const;       ///< any number; 1e400 is infinite
   [[nodiscard]] std::optional<bool> as_bool() const;
 
   /// find() and as_…() in one.

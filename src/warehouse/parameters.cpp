@@ -144,6 +144,7 @@ Result<Parameter> parse_value(std::string name, const json::Value& value, std::s
     case json::Value::Kind::kInt:
       return Parameter{std::move(name), ParameterType::kInteger, Cell(*value.as_int())};
     case json::Value::Kind::kReal:
+      if (!std::isfinite(*value.as_real())) return wrong(which, "is beyond the range of DOUBLE");
       return Parameter{std::move(name), ParameterType::kReal, Cell(*value.as_real())};
     case json::Value::Kind::kString:
       return Parameter{std::move(name), ParameterType::kText,

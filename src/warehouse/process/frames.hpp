@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/position.hpp"
 #include "base/result.hpp"
@@ -76,12 +77,13 @@ class PayloadReader {
   explicit PayloadReader(std::string_view payload) : rest_(payload) {}
 
   template <class T>
-    requires std::is_arithmetic_v<T>
+    requires std::is_arithmetic_v<T> && (!std::is_same_v<T, bool>)  // not all bytes are one
   T number() {
     T value{};
     take(sizeof value).copy(reinterpret_cast<char*>(&value), sizeof value);
     return value;
   }
+  bool flag() { return number<std::uint8_t>() != 0; }  ///< of number(bool)
   std::string text() { return std::string(take(number<std::uint64_t>())); }
   Cursor cursor();
 

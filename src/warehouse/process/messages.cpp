@@ -48,7 +48,7 @@ void put_parameters(std::string& payload, const Parameters& parameters) {
 Cell take_cell(PayloadReader& in) {
   switch (in.number<std::uint8_t>()) {
     case 1:
-      return in.number<bool>();
+      return in.flag();
     case 2:
       return in.number<std::int64_t>();
     case 3:
@@ -76,7 +76,7 @@ void put_date(PayloadWriter& out, const std::optional<Date>& date) {
 }
 
 std::optional<Date> take_date(PayloadReader& in) {
-  const bool given = in.number<bool>();
+  const bool given = in.flag();
   const Date date{Date::duration(in.number<Date::rep>())};
   return given ? std::optional(date) : std::nullopt;
 }
@@ -139,7 +139,7 @@ Load decode_load(std::string_view payload, const Catalog& catalog) {
   const Cursor from = in.cursor();
   const Cursor to = in.cursor();
   const auto rows = in.number<std::size_t>();
-  const auto replaces_some = in.number<bool>();
+  const auto replaces_some = in.flag();
   return {std::move(name), RowBatch(*table, in.text(), rows, replaces_some), from, to};
 }
 
@@ -223,7 +223,7 @@ QueryResult decode_result(std::string payload) {
   const std::size_t json_size = payload.size() - kResultTail;
   PayloadReader tail(std::string_view(payload).substr(json_size));
   QueryResult result;
-  result.truncated = tail.number<bool>();
+  result.truncated = tail.flag();
   result.position = tail.number<Position>();
   payload.resize(json_size);
   result.json = std::move(payload);
@@ -263,7 +263,7 @@ std::exception_ptr decode_unavailable(std::string_view payload) {
   PayloadReader in(payload);
   const std::string message = in.text();
   const std::chrono::milliseconds retry_after(in.number<std::chrono::milliseconds::rep>());
-  if (in.number<bool>()) return std::make_exception_ptr(StorageFull(message));
+  if (in.flag()) return std::make_exception_ptr(StorageFull(message));
   return std::make_exception_ptr(Unavailable(message, retry_after));
 }
 

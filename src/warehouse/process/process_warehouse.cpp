@@ -25,7 +25,7 @@ runtime::Task<bool> ProcessWarehouse::load(Load load) {
   load.rows = RowBatch(TableSpec{});  // a copy is enough
   const Frame answer =
       co_await link_->call(FrameKind::kLoad, std::move(payload), link_->options().load_timeout);
-  co_return PayloadReader(answer.payload).number<bool>();
+  co_return PayloadReader(answer.payload).flag();
 }
 
 runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request) {

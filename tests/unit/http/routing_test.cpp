@@ -57,6 +57,19 @@ TEST_F(RouterTest, PathsAreExactAndAnswerUnderTheirPrefixToo) {
   EXPECT_EQ(ask(Method::kPost, "/api/v1/%zz").status, 400);
 }
 
+TEST_F(RouterTest, PathsAreUtf8SoThatAnswersThatRepeatThemAreJson) {
+  router_.add(Method::kGet, "/v1/things/{thing}", {.errors = ErrorFormat::kGoogle},
+              PathHandler([](const Request&, PathParameters parameters) -> runtime::Task<Response> {
+                co_return Response::text(parameters.at("thing"));
+              }));
+  EXPECT_EQ(ask(Method::kGet, "/v1/things/caf%C3%A9").content(), "caf\xc3\xa9");
+  for (const char* broken : {"/v1/things/\x8a", "/v1/things/%8A", "/\xff"}) {
+    const Response answer = ask(Method::kGet, broken);
+    EXPECT_EQ(answer.status, 400) << broken;
+    EXPECT_THAT(answer.content(), HasSubstr("malformed_target")) << broken;
+  }
+}
+
 TEST_F(RouterTest, TheRootOfAServiceAnswersWithAndWithoutItsSlash) {
   router_.get("/", {.service = "order-service-cqrs", .prefixed_only = true}, target_of);
   EXPECT_EQ(ask(Method::kGet, "/order-service-cqrs").status, 200);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "base/random.hpp"
@@ -211,6 +212,15 @@ TEST(FlatObjectTest, DecodesEscapesInNamesAndValues) {
   EXPECT_FALSE(fields.finish());
 }
 
+TEST(FlatObjectTest, AFieldWithoutANameIsRefusedInWords) {
+  const auto object = FlatObject::parse(R"({"":1})");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(FieldReader(*object).finish().error().message,
+            "A field without a name is not a known field.");
+  EXPECT_EQ(FlatObject::parse(R"({"":1,"":2})").error().message,
+            "A field without a name comes more than once.");
+}
+
 TEST(FlatObjectTest, TextInsideNestedValuesIsNotMixedUp) {
   const auto object = FlatObject::parse(R"({"x":[{"y":"inner"}],"name":"outer"})");
   ASSERT_TRUE(object);
@@ -242,6 +252,17 @@ TEST(ValueTest, WalksADocument) {
   });
   EXPECT_EQ(seen, "b=1;a=2;");
   EXPECT_EQ(message->to_json(), R"({"data":"eA==","attributes":{"b":"1","a":"2"}})");
+}
+
+TEST(ValueTest, WholeNumbersBeyondInt64AreReal) {
+  const auto list = Value::parse("[9223372036854775807,9223372036854775808,-9223372036854775809]");
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->at(0).kind(), Value::Kind::kInt);
+  for (const std::size_t beyond : {1U, 2U}) {
+    EXPECT_EQ(list->at(beyond).kind(), Value::Kind::kReal);
+    EXPECT_FALSE(list->at(beyond).as_int());
+    EXPECT_EQ(std::abs(*list->at(beyond).as_real()), 0x1p63);
+  }
 }
 
 TEST(ValueTest, AnInnerValueKeepsItsDocument) {

@@ -44,6 +44,20 @@ TEST(QueryJson, parameters_come_back_as_they_were_written) {
   EXPECT_EQ(listed->parameters, request.parameters);
 }
 
+TEST(QueryJson, numbers_beyond_int64_are_real_and_beyond_double_are_refused) {
+  const auto large =
+      parse_query_request(R"({"query":"SELECT ?, ?","parameters":[18446744073709551615,1e300]})");
+  ASSERT_TRUE(large.has_value()) << large.error().message;
+  EXPECT_EQ(large->parameters.at(0), (Parameter{"", ParameterType::kReal, Cell(0x1p64)}));
+  EXPECT_EQ(large->parameters.at(1), (Parameter{"", ParameterType::kReal, Cell(1e300)}));
+  for (const char* body : {R"({"query":"SELECT ?","parameters":[1e400]})",
+                           R"({"query":"SELECT $a","parameters":{"a":-1e400}})"}) {
+    const auto request = parse_query_request(body);
+    ASSERT_FALSE(request.has_value()) << body;
+    EXPECT_EQ(request.error().field, "parameters") << body;
+  }
+}
+
 TEST(QueryJson, what_is_wrong_with_a_request_is_told_by_field) {
   struct Case {
     const char* body;

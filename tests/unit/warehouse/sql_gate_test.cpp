@@ -95,6 +95,9 @@ TEST(SqlGate, the_length_is_bounded) {
 TEST(SqlGate, text_that_is_not_utf8_or_has_nul_is_refused) {
   EXPECT_EQ(verdict("SELECT '\xff'"), "invalid_value");
   EXPECT_EQ(verdict(std::string_view("SELECT 1\0, 2", 12)), "forbidden_sql");
+  // DuckDB would read up to it.
+  EXPECT_EQ(verdict(std::string_view("SELECT 1 -- \0\n, 2", 17)), "forbidden_sql");
+  EXPECT_EQ(verdict(std::string_view("SELECT '\0'", 11)), "forbidden_sql");
 }
 
 }  // namespace
