@@ -1,7 +1,5 @@
 #include "app/admin_routes.hpp"
 
-#include <limits>
-
 #include "base/dates.hpp"
 #include "base/text.hpp"
 #include "http/list_page.hpp"
@@ -73,39 +71,6 @@ Task<Response> list_parked(const orderinfo::ReadModel& store, const Request& req
   co_return Response::json(std::move(body));
 }
 
-void write_dead_letter(json::Writer& writer, const orderinfo::KeptDeadLetter& kept) {
-  writer.begin_object().member("number", kept.number);
-  if (!kept.letter.order_id.empty()) writer.member("order_id", kept.letter.order_id);
-  writer.member("since", format_rfc3339(kept.kept_at))
-      .member("code", kept.letter.code)
-      .member("reason", kept.letter.reason)
-      .end_object();
-}
-
-Task<Response> list_dead_letters(const orderinfo::ReadModel& store, const Request& request) {
-  const auto page = parse_page(request);
-  if (!page) co_return http::problem(page.error());
-  const auto after =
-      page->token.empty() ? std::optional<std::int64_t>(0) : parse_int64(page->token);
-  if (!after || *after < 0) {
-    co_return http::problem(Error{ErrorKind::kInvalid, "invalid_field",
-                                  "page_token must be the next_page_token of a page.",
-                                  "page_token"});
-  }
-  auto letters = store.dead_letters(*after, page->size + 1);
-  const bool more = letters.size() > page->size;
-  if (more) letters.pop_back();
-  std::string body;
-  json::Writer writer(body);
-  writer.begin_object().key("dead_letters").begin_array();
-  for (const auto& kept : letters)
-    write_dead_letter(writer, kept);
-  writer.end_array();
-  if (more) writer.member("next_page_token", std::to_string(letters.back().number));
-  writer.end_object();
-  co_return Response::json(std::move(body));
-}
-
 Task<Response> give(std::string json) { co_return Response::json(std::move(json)); }
 
 }  // namespace
@@ -117,10 +82,6 @@ void add_admin_routes(http::Router& router, AdminParts admin) {
   router.get(
       "/api/v1/admin/parked", {.loopback_only = true},
       [&store = *admin.read_model](const Request& request) { return list_parked(store, request); });
-  router.get("/api/v1/admin/dead-letters", {.loopback_only = true},
-             [&store = *admin.read_model](const Request& request) {
-               return list_dead_letters(store, request);
-             });
 }
 
 }  // namespace orderly::app

@@ -15,7 +15,7 @@ struct AdminParts {
   const orderinfo::ReadModel* read_model = nullptr;
 };
 
-/// GET /api/v1/admin/pipeline, parked and dead-letters: what the owner's desk shows, to callers on
+/// GET /api/v1/admin/pipeline and parked: what the owner's desk shows, to callers on
 /// this machine only. Everything in `admin` outlives the router.
 void add_admin_routes(http::Router& router, AdminParts admin);
 

@@ -99,6 +99,20 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->check(CLI::Range(0, 10'080))
       ->capture_default_str();
   command
+      .add_option("--max-dead-letters", o.max_dead_letters,
+                  "Dead letters of the read model above which pushes that would be one are refused "
+                  "with 507")
+      ->envname("ORDERLY_MAX_DEAD_LETTERS")
+      ->check(CLI::Range(1, 100'000'000))
+      ->capture_default_str();
+  command
+      .add_option("--max-foreign-orders", o.max_foreign_orders,
+                  "Orders that came by push and are in no feed, above which new ones are refused "
+                  "with 507")
+      ->envname("ORDERLY_MAX_FOREIGN_ORDERS")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  command
       .add_option("--project", o.project,
                   "The name of the project that topics and subscriptions are in")
       ->envname("ORDERLY_PROJECT")
@@ -147,6 +161,8 @@ void add_serve(CLI::App& app, NodeFlags& flags, std::vector<std::string>& names,
   url("--order-url", o.order_url, "order service", "ORDER_SERVICE_URL");
   url("--orderinfo-url", o.orderinfo_url, "orderinfo service", "ORDERINFO_SERVICE_URL");
   url("--publisher-url", o.publisher_url, "event-publisher", "EVENT_PUBLISHER_URL");
+  url("--warehouse-url", o.warehouse_url, "warehouse service, for traces of orders",
+      "WAREHOUSE_SERVICE_URL");
   serve->callback([&, serve] {
     flags.options.declarations = read_config(*serve, flags.config);
     set_listen(flags.options, flags.listen);
@@ -234,6 +250,8 @@ int run(int argc, const char* const* argv, std::vector<Extension*> extensions) {
   add_topics(app, exit_code);
   add_subscriptions(app, exit_code);
   add_jobs(app, exit_code);
+  add_dead_letters(app, exit_code);
+  add_trace(app, exit_code);
   add_warehouse_engine(app, engine_parent);
   try {
     app.parse(argc, argv);

@@ -14,6 +14,8 @@ void add_selftest(CLI::App& app, int& exit_code);
 void add_topics(CLI::App& app, int& exit_code);
 void add_subscriptions(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
+void add_dead_letters(CLI::App& app, int& exit_code);
+void add_trace(CLI::App& app, int& exit_code);
 
 // What several families have.
 

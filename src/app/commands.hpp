@@ -14,6 +14,8 @@ int run_sql(const SqlOptions& options);
 int run_export(const ExportOptions& options);
 /// `verify`: compares the stores of a running server; 1 where anything differs.
 int run_verify(const VerifyOptions& options);
+/// `trace`: where an order is, and when it was where.
+int run_trace(const TraceOptions& options);
 /// `selftest`: chaos with servers of its own; 1 where anything is lost or doubled.
 int run_selftest(const SelftestOptions& options);
 /// `demo`: the lab's walk-through.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace orderly::app {
@@ -56,19 +57,36 @@ void read_declaration(Declarations& declarations, const CLI::ConfigItem& item) {
   section.keys.push_back({.name = item.name, .values = item.inputs});
 }
 
-/// The text of `file` as CLI11 takes it: behind the name of a section it expects no comment.
+/// No text of TOML may have it (https://toml.io/en/v1.0.0#comment), so CLI11 finds no comments.
+constexpr char kNoComment = '\x1e';
+
+/// Where the comment of a line begins: at the first `#` outside of quotes. In double quotes a
+/// backslash takes the next character's meaning.
+std::size_t end_of_content(std::string_view line) {
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == '"' && c == '\\') {
+      ++i;
+    } else if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '#') {
+      return i;
+    }
+  }
+  return line.size();
+}
+
+/// The text of `file` without comments: CLI11 would also cut values at a `#` inside quotes, and
+/// expects no comment behind the name of a section.
 std::stringstream read_text(const std::string& file) {
   std::ifstream in(file);
   if (!in) refuse(file, ": it cannot be read");
   std::stringstream text;
-  for (std::string line; std::getline(in, line);) {
-    const std::size_t first = line.find_first_not_of(" \t");
-    const std::size_t close = line.find(']');
-    const bool is_section = first != std::string::npos && line[first] == '[';
-    const std::size_t hash =
-        is_section && close != std::string::npos ? line.find('#', close) : std::string::npos;
-    text << line.substr(0, hash) << '\n';
-  }
+  for (std::string line; std::getline(in, line);)
+    text << line.substr(0, end_of_content(line)) << '\n';
   return text;
 }
 
@@ -76,6 +94,7 @@ std::stringstream read_text(const std::string& file) {
 CLI::ConfigTOML reader() {
   CLI::ConfigTOML toml;
   toml.parentSeparator('\x1f');
+  toml.comment(kNoComment);
   return toml;
 }
 

@@ -17,6 +17,7 @@
 #include "app/data_directory.hpp"
 #include "app/extension.hpp"
 #include "app/openapi.hpp"
+#include "app/passage_file.hpp"
 #include "app/platform.hpp"
 #include "app/website.hpp"
 #include "http/server.hpp"
@@ -34,6 +35,8 @@ namespace {
 
 /// What is in flight when SIGTERM comes may take this long; Cloud Run kills after ten seconds.
 constexpr std::chrono::milliseconds kShutdownGrace{8'000};
+/// How much of what traces tell of times a crash may forget.
+constexpr std::chrono::seconds kPassagesPause{5};
 
 log::Level parse_level(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
@@ -94,6 +97,8 @@ class Node {
       : data_(options.data),
         warehouse_(options.services.warehouse ? open_warehouse(options) : nullptr),
         platform_(seams(), options, warehouse_.get()),
+        passages_({.path = data_.file("trace.db")}, front_random_, front_.utc_now(),
+                  platform_.passages()),
         website_(options.web.empty() ? Website() : Website(options.web)) {
     declare();
     platform_.add_routes(router_);
@@ -112,6 +117,7 @@ class Node {
   /// Until SIGTERM or SIGINT; then finishes what is in flight.
   void run() {
     platform_.start();
+    audit_tasks_.spawn("save passages", save_passages());
     tasks_.spawn("shutdown", shut_down_at_signal());
     std::thread background([this] { background_.run(); });
     std::thread audit([this] { audit_.run(); });
@@ -166,6 +172,27 @@ class Node {
     if (failure) std::rethrow_exception(failure);
   }
 
+  void save_passages_now() {
+    try {
+      passages_.save();
+    } catch (const std::exception& error) {
+      log::warning("what traces tell of times cannot be saved", {{"error", error.what()}});
+    }
+  }
+
+  runtime::Task<void> save_passages() {
+    for (;;) {
+      co_await audit_.sleep_for(kPassagesPause);
+      save_passages_now();
+    }
+  }
+
+  runtime::Task<void> end_passages() {
+    audit_tasks_.stop();
+    co_await audit_tasks_.join();
+    save_passages_now();
+  }
+
   runtime::Task<void> shut_down_at_signal() {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
     log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
@@ -173,6 +200,7 @@ class Node {
     co_await server_.stop(kShutdownGrace);
     co_await platform_.drain();
     co_await runtime::on_loop(background_, platform_.stop());
+    co_await runtime::on_loop(audit_, end_passages());
     log::info("stopped");
     audit_.stop();
     background_.stop();
@@ -191,12 +219,14 @@ class Node {
   runtime::AsioEventLoop audit_{clock_};
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   Platform platform_;
+  PassageFile passages_;  // the audit loop's
   Website website_;
   http::Router router_{metrics_};
   http::Server server_{front_, router_, metrics_, front_random_};
   // From before the start is announced: who has read that may end us at once, and politely.
   asio::signal_set signals_{front_.executor(), SIGTERM, SIGINT};
   runtime::TaskGroup tasks_{front_};
+  runtime::TaskGroup audit_tasks_{audit_};
   bool stopping_ = false;
 };
 

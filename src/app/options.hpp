@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -36,11 +37,15 @@ struct NodeOptions {
   std::string order_url;
   std::string orderinfo_url;
   std::string publisher_url;
+  std::string warehouse_url;
   std::string log_level = "info";
   std::string web;  ///< directory of the web application; empty: the one in this binary
   unsigned warehouse_threads = 2;
   unsigned audit_minutes = 10;  ///< between two comparisons of the stores; 0: only when asked
   unsigned warehouse_memory_mb = 512;
+  // What strangers may fill through the push endpoint (orderinfo::StrangerLimits).
+  std::size_t max_dead_letters = 100'000;
+  std::size_t max_foreign_orders = 1'000'000;
   std::string project = "orderly";      ///< that topics and subscriptions are in
   std::string broker_api = "loopback";  ///< who may call its routes; or "any"
   Declarations declarations;
@@ -66,6 +71,12 @@ struct ExportOptions {
 struct VerifyOptions {
   std::string url;
   bool repair = false;
+  std::string format = "text";
+};
+
+struct TraceOptions {
+  std::string url;
+  std::string order_id;
   std::string format = "text";
 };
 

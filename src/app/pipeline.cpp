@@ -34,6 +34,9 @@ void write_delivery(Writer& writer, const broker::SubscriptionStats& stats) {
       .member("redelivered", stats.redelivered)
       .member("acknowledged", stats.acknowledged)
       .member("rejected", stats.rejected)
+      .member("dead_letters", stats.dead_letters)
+      .member("keys_waiting", stats.keys_waiting)
+      .member("messages_waiting", stats.messages_waiting)
       .end_object();
 }
 

@@ -2,9 +2,10 @@
 
 #include <stdexcept>
 
+#include "app/broker_letters.hpp"
 #include "app/change_rows.hpp"
-#include "app/dead_letter_source.hpp"
 #include "app/declared_jobs.hpp"
+#include "app/read_model_letters.hpp"
 #include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
 #include "event_publisher/routes.hpp"
@@ -38,6 +39,11 @@ std::unique_ptr<events::Feed<Event>> remote_feed(runtime::EventLoop& loop, const
                                                  const char* flag, const char* path) {
   if (url.empty()) return std::make_unique<MissingFeed<Event>>(flag);
   return std::make_unique<RemoteFeed<Event>>(open_peer(loop, url, flag), path);
+}
+
+/// Not owned: the caller keeps it.
+std::shared_ptr<broker::Endpoint> borrowed(broker::Endpoint& endpoint) {
+  return {std::shared_ptr<broker::Endpoint>(), &endpoint};
 }
 
 void require(const std::string& url, const char* flag, const char* who) {
@@ -123,7 +129,11 @@ void Platform::open_orderinfo() {
                                 .products = *product_feed_,
                                 .barrier = *barrier_,
                                 .metrics = seams_.metrics,
-                                .order_head = std::move(order_head)});
+                                .order_head = std::move(order_head),
+                                .limits = {.max_dead_letters = options_.max_dead_letters,
+                                           .max_foreign_orders = options_.max_foreign_orders}});
+  read_model_letters_ = std::make_shared<ReadModelLetters>(kOrderSubscription, seams_.background,
+                                                           *read_model_, *projector_);
   change_watch_ =
       std::make_unique<orderinfo::ChangeWatch>(seams_.front, *read_model_, projector_->changed());
   visibility_ = std::make_unique<orderinfo::Visibility>(seams_.front, *read_model_, *change_watch_,
@@ -132,7 +142,12 @@ void Platform::open_orderinfo() {
   settle_hop_ = std::make_unique<orderinfo::SettleHop>(seams_.background, *projector_,
                                                        orderinfo::SettleHop::Mode::kBehindPushes);
   delivery_endpoint_ = std::make_unique<orderinfo::DeliveryEndpoint>(*projector_);
+  recording_endpoint_ = std::make_unique<RecordingEndpoint>(
+      kOrderSubscription, borrowed(*delivery_endpoint_), seams_.background.clock(), passages_);
   feed_follower_ = std::make_unique<orderinfo::FeedFollower>(*projector_, *read_model_);
+  recording_follower_ = std::make_unique<RecordingFollower>(kOrderSubscription, *feed_follower_,
+                                                            read_model_->progress().orders.position,
+                                                            seams_.background.clock(), passages_);
 }
 
 void Platform::open_event_publisher() {
@@ -148,8 +163,7 @@ void Platform::open_event_publisher() {
       broker::EmbeddedBroker::Options{.database = file,
                                       .make_push_endpoint =
                                           [this](const broker::SubscriptionConfig& config) {
-                                            return broker::PushEndpoint::open(
-                                                seams_.background, config, options_.project);
+                                            return make_push_endpoint(config);
                                           },
                                       .project = options_.project},
       seams_.background_random, seams_.metrics);
@@ -157,6 +171,22 @@ void Platform::open_event_publisher() {
   order_relay_ =
       make_relay(*order_outbox_, events::OrderPlaced::kTopic, orders_ ? broker_.get() : nullptr);
   product_relay_ = make_relay(*product_outbox_, events::ProductPut::kTopic);
+  order_relay_->on_published([this, hop = relay_hop(events::OrderPlaced::kTopic)](
+                                 const Uuid& epoch, Position first, Position last) {
+    const UtcTime now = seams_.background.utc_now();
+    passages_.record(hop,
+                     {.epoch = epoch, .first = first, .last = last, .began = now, .ended = now});
+  });
+}
+
+/// Deliveries of orders are recorded for traces.
+Result<std::shared_ptr<broker::Endpoint>> Platform::make_push_endpoint(
+    const broker::SubscriptionConfig& config) {
+  auto endpoint = broker::PushEndpoint::open(seams_.background, config, options_.project);
+  if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+  if (config.topic != events::OrderPlaced::kTopic) return std::move(*endpoint);
+  return std::make_shared<RecordingEndpoint>(config.name, std::move(*endpoint),
+                                             seams_.background.clock(), passages_);
 }
 
 void Platform::open_scheduler() {
@@ -173,12 +203,16 @@ void Platform::open_warehouse(warehouse::Warehouse& warehouse) {
   auto& loop = seams_.background;
   warehouse_ = &warehouse;
   if (read_model_) {
+    letter_feed_ =
+        std::make_unique<events::LocalFeed<events::DeadLetterPut>>(loop, read_model_->letter_log());
     settled_orders_ = std::make_unique<LocalSettledOrders>(*visibility_, *read_model_);
   } else {
     const auto& url = options_.orderinfo_url;
     require(url, "--orderinfo-url", "warehouse");
     change_feed_ = remote_feed<events::OrderInfoPut>(loop, url, "--orderinfo-url",
                                                      "/api/v1/orderinfo/changes");
+    letter_feed_ = remote_feed<events::DeadLetterPut>(loop, url, "--orderinfo-url",
+                                                      "/api/v1/orderinfo/dead-letters");
     settled_orders_ =
         std::make_unique<RemoteSettledOrders>(open_peer(seams_.front, url, "--orderinfo-url"),
                                               open_peer(seams_.front, url, "--orderinfo-url"));
@@ -202,10 +236,8 @@ void Platform::feed_tables() {
     product_status = &loaders_->add(std::make_unique<warehouse::FeedSource<events::ProductPut>>(
         warehouse::product_versions(), *product_feed_, warehouse::append_product));
   }
-  if (read_model_) {
-    loaders_->add(
-        std::make_unique<DeadLetterSource>(seams_.background, *read_model_, projector_->changed()));
-  }
+  loaders_->add(std::make_unique<warehouse::FeedSource<events::DeadLetterPut>>(
+      warehouse::dead_letters(), *letter_feed_, warehouse::append_dead_letter));
   own_writes_ = std::make_unique<warehouse::OwnWrites>(
       warehouse::OwnWriteParts{.loop = seams_.front,
                                .orders = *settled_orders_,
@@ -313,6 +345,10 @@ void Platform::add_routes(http::Router& router) {
                                    .visibility = *visibility_,
                                    .streams = *streams_});
   }
+  if (projector_ || broker_) {
+    add_dead_letter_routes(router, [this] { return letter_boxes(); });
+  }
+  add_trace(router);
   if (audit_) audit::add_routes(router, *audit_);
   if (broker_) event_publisher::add_routes(router, relays());
   if (broker_) add_broker_api(router);
@@ -326,6 +362,19 @@ void Platform::add_routes(http::Router& router) {
   }
   for (Extension* extension : options_.extensions)
     extension->add_routes(router);
+}
+
+std::vector<std::shared_ptr<LetterBox>> Platform::letter_boxes() {
+  std::vector<std::shared_ptr<LetterBox>> boxes;
+  if (read_model_letters_) boxes.push_back(read_model_letters_);
+  if (!broker_) return boxes;
+  for (const auto& stats : broker_->stats()) {
+    const bool is_read_models = read_model_letters_ && stats.subscription == kOrderSubscription;
+    if (!stats.keeps_dead_letters || is_read_models) continue;
+    boxes.push_back(
+        std::make_shared<BrokerLetters>(stats.subscription, seams_.background, *broker_));
+  }
+  return boxes;
 }
 
 void Platform::start() {
@@ -346,6 +395,7 @@ runtime::Task<void> Platform::bring_up() {
     for (auto* relay : relays())
       relay->start();
   }
+  if (order_status_ != nullptr) tasks_.spawn("record loads", record_loads());
   if (scheduler_) scheduler_->start();  // jobs may call what was started before
   if (loaders_) {
     loaders_->for_each([this](const std::string& name, warehouse::Loader& loader) {
@@ -359,8 +409,8 @@ runtime::Task<void> Platform::bring_up() {
 
 /// Where orders are in this process, they are read as they are stored.
 runtime::Task<Result<void>> Platform::attach_projector(std::string subscription) {
-  if (orders_) return broker_->attach_follower(std::move(subscription), *feed_follower_);
-  return broker_->attach(std::move(subscription), *delivery_endpoint_);
+  if (orders_) return broker_->attach_follower(std::move(subscription), *recording_follower_);
+  return broker_->attach(std::move(subscription), *recording_endpoint_);
 }
 
 runtime::Task<bool> Platform::subscribe_orderinfo() {

@@ -7,11 +7,15 @@
 
 #include "app/audit_sides.hpp"
 #include "app/backpressure.hpp"
+#include "app/dead_letter_routes.hpp"
 #include "app/extension.hpp"
 #include "app/options.hpp"
+#include "app/passages.hpp"
 #include "app/peers.hpp"
 #include "app/pipeline.hpp"
+#include "app/recording_endpoint.hpp"
 #include "app/seams.hpp"
+#include "app/trace_routes.hpp"
 #include "audit/audit.hpp"
 #include "broker/embedded/embedded_broker.hpp"
 #include "event_publisher/relay.hpp"
@@ -70,6 +74,12 @@ class Platform {
   /// Why this process cannot serve; any thread.
   [[nodiscard]] http::Unready unready() const;
 
+  /// The dead letters that are kept in this process, the read model's first. Front loop.
+  [[nodiscard]] std::vector<std::shared_ptr<LetterBox>> letter_boxes();
+
+  /// When which events went over which hop; to be saved and restored by the caller, if it wants to.
+  [[nodiscard]] Passages& passages() { return passages_; }
+
   /// How everything that is hosted here stands. Front loop; from memory.
   [[nodiscard]] Pipeline pipeline() const;
 
@@ -103,9 +113,13 @@ class Platform {
                                                      std::string_view topic,
                                                      broker::Views* views = nullptr);
   [[nodiscard]] std::vector<event_publisher::Relay*> relays() const;
+  Result<std::shared_ptr<broker::Endpoint>> make_push_endpoint(
+      const broker::SubscriptionConfig& config);
   void open_streams();
   void add_projection(Pipeline& pipeline, UtcTime now) const;
 
+  void add_trace(http::Router& router);
+  runtime::Task<void> record_loads();
   /// What outsiders call on the broker.
   void add_broker_api(http::Router& router);
   runtime::Task<void> bring_up();
@@ -118,6 +132,7 @@ class Platform {
   NodeOptions options_;
   runtime::TaskGroup tasks_;
   std::atomic<bool> up_ = false;
+  Passages passages_;
 
   // product, order: stores on the front loop.
   std::unique_ptr<product::SqliteProductStore> products_;
@@ -138,7 +153,10 @@ class Platform {
   std::unique_ptr<orderinfo::SettleHop> settle_hop_;
   std::unique_ptr<orderinfo::ProductHop> product_hop_;
   std::unique_ptr<orderinfo::DeliveryEndpoint> delivery_endpoint_;
+  std::unique_ptr<RecordingEndpoint> recording_endpoint_;
+  std::shared_ptr<LetterBox> read_model_letters_;
   std::unique_ptr<orderinfo::FeedFollower> feed_follower_;
+  std::unique_ptr<RecordingFollower> recording_follower_;
 
   std::unique_ptr<Backpressure> backpressure_;
 
@@ -157,6 +175,7 @@ class Platform {
   // warehouse.
   warehouse::Warehouse* warehouse_ = nullptr;
   std::unique_ptr<ChangeFeed> change_feed_;
+  std::unique_ptr<events::Feed<events::DeadLetterPut>> letter_feed_;
   std::unique_ptr<warehouse::Loaders> loaders_;
   std::unique_ptr<warehouse::SettledOrders> settled_orders_;
   std::unique_ptr<warehouse::OwnWrites> own_writes_;

@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "app/platform.hpp"
+#include "broker/dead_letters.hpp"
 #include "warehouse/tables.hpp"
 
 /// Reads the picture of the pipeline from what the services know of themselves.
@@ -53,6 +56,12 @@ Arrow arrow_of(const broker::SubscriptionStats& stats, UtcTime now) {
   arrow.moved = static_cast<std::uint64_t>(stats.acknowledged);
   if (stats.source_conflict) {
     arrow.alarm = "The topic's source has another history than the topic.";
+  } else if (stats.messages_waiting >= static_cast<std::int64_t>(broker::kMaxBehindDeadLetters)) {
+    arrow.alarm =
+        "So many messages wait behind dead letters that nothing new is taken. Redrive or drop "
+        "them.";
+  } else if (stats.dead_letters >= static_cast<std::int64_t>(broker::kMaxDeadLetters)) {
+    arrow.alarm = "There are as many dead letters as may be kept. Redrive or drop them.";
   }
   arrow.delivery = stats;
   measure(arrow, now);
@@ -85,6 +94,23 @@ Arrow arrow_of(const warehouse::Loader& loader, UtcTime now) {
   return arrow;
 }
 
+/// Why pushes of strangers are refused, or soon will be: an alarm from nine tenths on.
+std::optional<std::string> fullness(const orderinfo::Progress& progress,
+                                    const orderinfo::StrangerLimits& limits) {
+  const auto nearly = [](std::size_t count, std::size_t limit) {
+    return count >= limit - limit / 10;
+  };
+  if (nearly(progress.dead_letters, limits.max_dead_letters)) {
+    return fmt::format("{} dead letters are kept, of at most {}: redrive or drop them.",
+                       progress.dead_letters, limits.max_dead_letters);
+  }
+  if (nearly(progress.foreign_orders, limits.max_foreign_orders)) {
+    return fmt::format("{} orders of others are archived, of at most {} (--max-foreign-orders).",
+                       progress.foreign_orders, limits.max_foreign_orders);
+  }
+  return std::nullopt;
+}
+
 orderinfo::Applied counts_of(const orderinfo::ProjectorMetrics& metrics) {
   return {.projected = metrics.projected.value(),
           .replaced = metrics.replaced.value(),
@@ -110,7 +136,9 @@ void Platform::add_projection(Pipeline& pipeline, UtcTime now) const {
   measure(orders, now);
   orders.lag = projector_->freshness().lag(progress.orders.position, now);
   orders.moved = counts.projected;
-  for (const auto& problem : projector_->problems())
+  auto problems = projector_->problems();
+  if (auto full = fullness(progress, projector_->limits())) problems.push_back(std::move(*full));
+  for (const auto& problem : problems)
     orders.alarm = orders.alarm ? *orders.alarm + " " + problem : problem;
 
   Arrow products{.id = "products",

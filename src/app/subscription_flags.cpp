@@ -27,6 +27,7 @@ constexpr std::array kFields{
     FlagOfField{"retain-acked-messages", "retainAckedMessages"},
     FlagOfField{"dead-letter-topic", "deadLetterPolicy.deadLetterTopic"},
     FlagOfField{"max-delivery-attempts", "deadLetterPolicy.maxDeliveryAttempts"},
+    FlagOfField{"wait-behind-dead-letters", "orderly.waitBehindDeadLetters"},
     FlagOfField{"min-retry-delay", "retryPolicy.minimumBackoff"},
     FlagOfField{"max-retry-delay", "retryPolicy.maximumBackoff"},
     FlagOfField{"clear-dead-letter-policy", "deadLetterPolicy"},
@@ -58,6 +59,10 @@ void add_changeable_flags(CLI::App& command, SubscriptionFlags& flags) {
       .add_option("--max-delivery-attempts", flags.max_delivery_attempts,
                   "How often that is (default 5)")
       ->check(CLI::Range(5, 100));
+  command.add_flag("--wait-behind-dead-letters,!--no-wait-behind-dead-letters",
+                   flags.wait_behind_dead_letters,
+                   "Later messages of a dead letter's key wait until it is redriven or dropped; "
+                   "other keys flow on");
   command
       .add_option("--min-retry-delay", flags.min_retry_delay,
                   "Wait after a first rejection, up to 600s (default 10s where the other is given)")
@@ -90,6 +95,9 @@ void write_policies(json::Writer& writer, const SubscriptionFlags& flags,
       writer.member("maxDeliveryAttempts", flags.max_delivery_attempts);
     }
     writer.end_object();
+  }
+  if (flags.wait_behind_dead_letters) {
+    writer.key("orderly").begin_object().member("waitBehindDeadLetters", true).end_object();
   }
   if (flags.min_retry_delay.empty() && flags.max_retry_delay.empty()) return;
   writer.key("retryPolicy").begin_object();

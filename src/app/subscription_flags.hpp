@@ -22,6 +22,7 @@ struct SubscriptionFlags {
   bool retain_acked_messages = false;
   std::string dead_letter_topic;
   std::int64_t max_delivery_attempts = 0;
+  bool wait_behind_dead_letters = false;
   std::string min_retry_delay;
   std::string max_retry_delay;
   bool clear_dead_letter_policy = false;

@@ -86,6 +86,9 @@ struct SubscriptionConfig {
   /// filter syntax, see filter.hpp); empty: all. Cannot be changed later.
   std::string filter = {};
   std::optional<DeadLetterPolicy> dead_letter = std::nullopt;
+  /// Later messages of a dead letter's ordering key wait until it is redriven with success or
+  /// dropped; other keys flow on. Only with order and a dead letter policy.
+  bool waits_behind_dead_letters = false;
   /// How long a message is kept for this subscription, acknowledged or not; kMin…kMaxRetention.
   std::chrono::seconds retention = std::chrono::days(7);
   /// Acknowledged messages are kept too, so that a seek can bring them back. Of a view it does not
@@ -139,6 +142,10 @@ struct SubscriptionStats {
   std::int64_t rejected = 0;
   std::int64_t window = 0;       ///< requests that may be in flight (see SlowStart)
   bool source_conflict = false;  ///< alarm: the topic's source has another history than the topic
+  bool keeps_dead_letters = false;    ///< it has a policy, or letters
+  std::int64_t dead_letters = 0;      ///< kept, to be redriven or dropped
+  std::int64_t keys_waiting = 0;      ///< behind one of them
+  std::int64_t messages_waiting = 0;  ///< of these keys
 };
 
 /// The port. Every member but stats() is called on the broker's loop. All may throw Unavailable.

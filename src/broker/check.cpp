@@ -74,6 +74,10 @@ Result<void> check(const SubscriptionConfig& config) {
   if (config.dead_letter) {
     if (auto ok = check_dead_letter(config); !ok) return ok;
   }
+  if (config.waits_behind_dead_letters && (!config.ordered || !config.dead_letter)) {
+    return invalid("waits_behind_dead_letters",
+                   "waits_behind_dead_letters needs message ordering and a dead letter policy");
+  }
   if (config.filter.empty()) return {};
   if (auto filter = Filter::parse(config.filter); !filter) {
     return std::unexpected(std::move(filter.error()));

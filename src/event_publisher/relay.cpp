@@ -157,6 +157,7 @@ runtime::Task<std::size_t> Relay::publish(Cursor after, Step step) {
   }
   if (!published) raise_conflict(published.error());
   published_.add(span.events);
+  if (on_published_) on_published_(span.epoch, after.position + 1, span.to.position);
   did_publish(span.to.position, span.last_accepted);
   co_return span.events;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -40,6 +41,11 @@ class Relay final : public runtime::Hop {
   Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
         std::string topic, Random& random, telemetry::Metrics& metrics,
         broker::Views* views = nullptr);
+
+  /// Called on the relay's loop after events `first` to `last` of the outbox's history `epoch` were
+  /// published. Before start().
+  using OnPublished = std::function<void(const Uuid& epoch, Position first, Position last)>;
+  void on_published(OnPublished call) { on_published_ = std::move(call); }
 
   /// Publishes from now on, woken by the outbox.
   void start();
@@ -87,6 +93,7 @@ class Relay final : public runtime::Hop {
   telemetry::Counter& published_;
   runtime::TaskGroup tasks_;
   runtime::AsyncMutex publishing_;
+  OnPublished on_published_;
   bool stopping_ = false;
   log::Throttle warnings_{std::chrono::seconds(10)};
   mutable std::mutex status_mutex_;

@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "http/google_error.hpp"
+#include "http/own_machine.hpp"
 #include "http/problem.hpp"
 #include "runtime/task_group.hpp"
 
@@ -52,26 +53,6 @@ bool is_own_origin(const Request& request, std::string_view host) {
   return scheme != std::string_view::npos && equals_ignoring_case(origin->substr(scheme + 3), host);
 }
 
-/// Why the caller is none on this machine; nothing: it is one. A page of another origin, or a name
-/// that was made to resolve to this machine, must not reach what only its owner may do (DNS
-/// rebinding, cross-site requests).
-std::optional<std::string_view> why_not_local(const Request& request) {
-  const auto host = request.header("Host");
-  if (!request.from_loopback || !host || !names_this_machine(*host)) {
-    return "This is answered to callers on the same machine only.";
-  }
-  const auto is_there = [&](std::string_view name) { return request.header(name).has_value(); };
-  if (std::ranges::any_of(kForwardedHeaders, is_there)) {
-    return "This is answered to callers on the same machine only, and a proxy has handed this "
-           "request on (it has a Forwarded, X-Forwarded-For, X-Real-IP or Via header).";
-  }
-  if (!is_own_origin(request, *host)) {
-    return "This is answered to callers on the same machine only, and not to web pages of another "
-           "origin.";
-  }
-  return std::nullopt;
-}
-
 Response error_answer(const RouteOptions& options, int status, std::string_view code,
                       std::string_view message) {
   return options.errors == ErrorFormat::kGoogle ? google_error(status, code, message)
@@ -102,6 +83,26 @@ Response method_not_allowed(const std::vector<std::pair<Method, Route*>>& method
 }
 
 }  // namespace
+
+/// Why the caller is none on this machine; nothing: it is one. A page of another origin, or a name
+/// that was made to resolve to this machine, must not reach what only its owner may do (DNS
+/// rebinding, cross-site requests).
+std::optional<std::string_view> why_not_local(const Request& request) {
+  const auto host = request.header("Host");
+  if (!request.from_loopback || !host || !names_this_machine(*host)) {
+    return "This is answered to callers on the same machine only.";
+  }
+  const auto is_there = [&](std::string_view name) { return request.header(name).has_value(); };
+  if (std::ranges::any_of(kForwardedHeaders, is_there)) {
+    return "This is answered to callers on the same machine only, and a proxy has handed this "
+           "request on (it has a Forwarded, X-Forwarded-For, X-Real-IP or Via header).";
+  }
+  if (!is_own_origin(request, *host)) {
+    return "This is answered to callers on the same machine only, and not to web pages of another "
+           "origin.";
+  }
+  return std::nullopt;
+}
 
 Route::Route(Method method, std::string path, RouteOptions options, Handler handler,
              telemetry::Metrics& metrics)

@@ -10,4 +10,10 @@ runtime::Task<Applied> ProjectionWriter::apply(const ProjectionBatch& batch) {
   co_return *applied;
 }
 
+runtime::Task<Applied> ProjectionWriter::rehearse(const ProjectionBatch& batch) {
+  auto applied = co_await store_.rehearse(batch);
+  if (!applied) throw Unavailable("the read model moved on: " + applied.error().message);
+  co_return std::move(*applied);
+}
+
 }  // namespace orderly::orderinfo

@@ -17,6 +17,9 @@ class ProjectionWriter {
   /// looks at the store again before it goes on.
   runtime::Task<Applied> apply(const ProjectionBatch& batch);
 
+  /// ReadModel::rehearse(); throws as apply() does.
+  runtime::Task<Applied> rehearse(const ProjectionBatch& batch);
+
   [[nodiscard]] ReadModel& store() const { return store_; }
   [[nodiscard]] ProjectorMetrics& metrics() const { return metrics_; }
   /// Notified after every batch: something became visible or was settled.

@@ -51,6 +51,7 @@ Projector::Projector(const ProjectorParts& parts)
     : loop_(parts.loop),
       store_(parts.store),
       orders_(parts.orders),
+      limits_(parts.limits),
       metrics_(parts.metrics),
       alarms_(parts.metrics),
       freshness_(parts.order_head),
@@ -66,6 +67,14 @@ Projector::Projector(const ProjectorParts& parts)
         [this] { return static_cast<double>(store_.progress().parked); });
   gauge("orderly_read_model_dead_letters", "Dead letters that wait for an operator",
         [this] { return static_cast<double>(store_.progress().dead_letters); });
+  gauge("orderly_read_model_dead_letters_limit",
+        "Dead letters above which pushes that would be one are refused",
+        [this] { return static_cast<double>(limits_.max_dead_letters); });
+  gauge("orderly_read_model_foreign_orders", "Archived orders that are in no feed",
+        [this] { return static_cast<double>(store_.progress().foreign_orders); });
+  gauge("orderly_read_model_foreign_orders_limit",
+        "Archived orders above which pushes of new ones are refused",
+        [this] { return static_cast<double>(limits_.max_foreign_orders); });
   gauge("orderly_read_model_position", "Head of the read model's change log",
         [this] { return static_cast<double>(store_.progress().head); });
   gauge("orderly_read_model_settled_position", "Order feed settled up to here",
@@ -81,11 +90,21 @@ void Projector::conflict(const std::string& reason) {
   throw Unavailable(reason);
 }
 
-runtime::Task<void> Projector::push(ReceivedMessage message) {
+runtime::Task<Result<void>> Projector::push(ReceivedMessage message) {
   const PushOutcome outcome = co_await pushes_.submit(std::move(message));
-  if (outcome == PushOutcome::kFromFuture) {
-    throw Unavailable("the message's time lies too far ahead of this machine's clock");
+  switch (outcome) {
+    case PushOutcome::kApplied:
+      break;
+    case PushOutcome::kFromFuture:
+      throw Unavailable("the message's time lies too far ahead of this machine's clock");
+    case PushOutcome::kLettersFull:
+      co_return failure(ErrorKind::kStorageFull, "dead_letters_full",
+                        "There are as many dead letters as may be kept.");
+    case PushOutcome::kOrdersFull:
+      co_return failure(ErrorKind::kStorageFull, "foreign_orders_full",
+                        "There are as many orders of others as may be archived.");
   }
+  co_return Result<void>{};
 }
 
 bool Projector::is_from_future(const ReceivedMessage& message) const {
@@ -103,8 +122,35 @@ runtime::Task<std::vector<Projector::PushOutcome>> Projector::apply_pushes(Messa
   }
   metrics_.from_future.add(outcomes.size() - accepted.size());
   const auto guard = co_await serial_.lock();
-  co_await apply_untrusted(accepted);
+  if (may_exceed_limits(accepted.size())) {
+    co_await apply_one_by_one(accepted, outcomes);
+  } else {
+    co_await apply_untrusted(accepted);
+  }
   co_return outcomes;
+}
+
+bool Projector::may_exceed_limits(std::size_t messages) const {
+  const Progress progress = store_.progress();
+  return progress.dead_letters + messages > limits_.max_dead_letters ||
+         progress.foreign_orders + messages > limits_.max_foreign_orders;
+}
+
+/// At the limits each message has its own transaction, and with it its own answer.
+runtime::Task<void> Projector::apply_one_by_one(Messages& messages,
+                                                std::vector<PushOutcome>& outcomes) {
+  auto message = messages.begin();
+  for (PushOutcome& outcome : outcomes) {
+    if (outcome != PushOutcome::kApplied) continue;
+    Inbox inbox;
+    sort_in(*message, origin_of(*message), inbox);
+    ++message;
+    const Applied applied = co_await apply(std::move(inbox), std::nullopt, limits_);
+    metrics_.refused_letters.add(applied.refused_letters);
+    metrics_.refused_orders.add(applied.refused_orders);
+    if (applied.refused_letters > 0) outcome = PushOutcome::kLettersFull;
+    if (applied.refused_orders > 0) outcome = PushOutcome::kOrdersFull;
+  }
 }
 
 runtime::Task<void> Projector::apply_untrusted(Messages& messages) {
@@ -231,8 +277,9 @@ runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {
   co_await apply(std::move(inbox), CursorMove{settled, to});
 }
 
-runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move) {
-  if (inbox.orders.empty() && inbox.letters.empty() && !move) co_return;
+runtime::Task<Applied> Projector::apply(Inbox inbox, std::optional<CursorMove> move,
+                                        std::optional<StrangerLimits> limits) {
+  if (inbox.orders.empty() && inbox.letters.empty() && !move) co_return Applied{};
   const SteadyTime began = loop_.steady_now();
   UtcTime latest = UtcTime::min();
   UtcTime latest_of_feed{};
@@ -246,6 +293,7 @@ runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move
   ProjectionBatch batch;
   batch.dead_letters = std::move(inbox.letters);
   batch.order_cursor = move;
+  batch.limits = limits;
   metrics_.batch_size.observe(static_cast<double>(inbox.orders.size()));
   for (IncomingOrder& order : inbox.orders) {
     Decision decision = decide(order, prices_.versions_of(order.event.data.product_id));
@@ -257,9 +305,10 @@ runtime::Task<void> Projector::apply(Inbox inbox, std::optional<CursorMove> move
       batch.parked.push_back(std::move(order));
     }
   }
-  co_await writer_.apply(batch);
+  Applied applied = co_await writer_.apply(batch);
   metrics_.batch_seconds.observe(loop_.steady_now() - began);
   if (move) freshness_.settled_up_to(latest_of_feed);
+  co_return applied;
 }
 
 runtime::Task<std::size_t> Projector::project_again(std::vector<Recorded<OrderPlaced>> events,

@@ -21,6 +21,8 @@ namespace orderly::orderinfo {
 /// A message may claim to be accepted this much ahead of our clock; beyond it is refused, so that
 /// one wrong clock cannot hold up everybody's prices.
 inline constexpr std::chrono::seconds kMaxAheadOfClock{5};
+/// Dead letters of one redrive().
+inline constexpr std::size_t kMaxRedriveBatch = 100;
 /// Pushes that wait for the next transaction, and those that share one.
 inline constexpr runtime::BatcherLimits kPushLimits{.max_waiting = 8192, .max_batch = 1024};
 /// Events of the feed that are settled in one transaction: the more, the less each costs.
@@ -36,6 +38,7 @@ struct ProjectorParts {
   /// Where the order service runs in this process: its head now. Else empty, and the lag is
   /// measured by what the feed tells. Quick, any thread.
   Freshness::HeadNow order_head = nullptr;
+  StrangerLimits limits{};
 };
 
 /// Joins orders with products: the only writer of the read model.
@@ -54,8 +57,10 @@ class Projector {
   explicit Projector(const ProjectorParts& parts);
 
   /// Applies a message; durable when it returns. The effect of an unknown event type is to be
-  /// counted, that of one that can never be applied is a dead letter.
-  runtime::Task<void> push(ReceivedMessage message);
+  /// counted, that of one that can never be applied is a dead letter. kStorageFull
+  /// ("dead_letters_full", "foreign_orders_full"), with nothing changed, where the message would
+  /// exceed one of the limits.
+  runtime::Task<Result<void>> push(ReceivedMessage message);
 
   /// Applies a batch of the order feed that came without us asking, settled when it returns. Where
   /// it does not follow what is settled, the feed is read up to there.
@@ -77,6 +82,19 @@ class Projector {
   runtime::Task<std::size_t> project_again(
       std::vector<events::Recorded<events::OrderPlaced>> events, Uuid epoch);
 
+  enum class Run : std::uint8_t {
+    kForReal,
+    kRehearsal,  ///< everything as for real, and then nothing of it: at no moment visible
+  };
+  /// Applies these dead letters once more, in ascending number, by the rules and the decoder of
+  /// today; the effect of each and its end as a dead letter are one transaction, so that a crash
+  /// leaves it either there or done. An outcome for each, in that order. At most
+  /// kMaxRedriveBatch of them.
+  runtime::Task<std::vector<LetterOutcome>> redrive(std::vector<std::int64_t> numbers, Run run);
+  /// Gives dead letters up; answers which of them there were.
+  runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers);
+  [[nodiscard]] const StrangerLimits& limits() const { return limits_; }
+
   /// Notified when something became visible or was settled. Any thread.
   runtime::Signal& changed() { return writer_.changed(); }
   /// Any thread.
@@ -91,7 +109,7 @@ class Projector {
   runtime::Task<void> join() { return pushes_.join(); }
 
  private:
-  enum class PushOutcome : std::uint8_t { kApplied, kFromFuture };
+  enum class PushOutcome : std::uint8_t { kApplied, kFromFuture, kLettersFull, kOrdersFull };
   /// What a transaction is made from.
   struct Inbox {
     std::vector<IncomingOrder> orders;
@@ -105,7 +123,13 @@ class Projector {
   runtime::Task<bool> apply_next(Messages& messages);
   runtime::Task<OrderPage> read_orders(Cursor settled, std::chrono::milliseconds wait);
   runtime::Task<void> settle_page(OrderPage page, UtcTime asked_at);
-  runtime::Task<void> apply(Inbox inbox, std::optional<CursorMove> move);
+  runtime::Task<void> apply_one_by_one(Messages& messages, std::vector<PushOutcome>& outcomes);
+  runtime::Task<Applied> apply(Inbox inbox, std::optional<CursorMove> move,
+                               std::optional<StrangerLimits> limits = std::nullopt);
+  [[nodiscard]] bool may_exceed_limits(std::size_t messages) const;
+  /// What a letter's message says now: an order to be judged, or what it becomes without that.
+  [[nodiscard]] std::variant<IncomingOrder, RedrivenLetter> read_again(const KeptDeadLetter& kept);
+  RedrivenLetter judge_again(std::int64_t number, IncomingOrder order);
 
   void sort_in(ReceivedMessage& message, Origin origin, Inbox& inbox);
   [[nodiscard]] Origin origin_of(const ReceivedMessage& message) const;
@@ -115,6 +139,7 @@ class Projector {
   runtime::EventLoop& loop_;
   ReadModel& store_;
   events::Feed<events::OrderPlaced>& orders_;
+  StrangerLimits limits_;
   ProjectorMetrics metrics_;
   Alarms alarms_;
   Freshness freshness_;

@@ -19,6 +19,20 @@ ProjectorMetrics::ProjectorMetrics(telemetry::Metrics& metrics)
                                     "Messages acknowledged whose event type is unknown")),
       from_future(metrics.counter("orderly_projector_refused_from_future_total",
                                   "Messages refused whose time lies too far ahead of our clock")),
+      refused_letters(
+          metrics.counter("orderly_projector_refused_full_total",
+                          "Messages refused because what they would fill has reached its limit",
+                          {{"what", "dead_letters"}})),
+      refused_orders(
+          metrics.counter("orderly_projector_refused_full_total",
+                          "Messages refused because what they would fill has reached its limit",
+                          {{"what", "foreign_orders"}})),
+      redriven(metrics.counter("orderly_projector_redriven_total",
+                               "Dead letters that had their effect after all")),
+      redrives_failed(metrics.counter("orderly_projector_redrives_failed_total",
+                                      "Dead letters that failed once more")),
+      dropped_letters(metrics.counter("orderly_projector_dropped_letters_total",
+                                      "Dead letters that an operator gave up")),
       batch_size(metrics.histogram("orderly_projector_batch_orders",
                                    "Orders applied in one transaction", telemetry::size_buckets())),
       batch_seconds(metrics.histogram("orderly_projector_batch_seconds",
@@ -31,6 +45,10 @@ void ProjectorMetrics::count(const Applied& applied) {
   duplicates.add(applied.duplicates);
   parked.add(applied.parked);
   dead_lettered.add(applied.dead_lettered);
+  for (const LetterOutcome& outcome : applied.redriven) {
+    if (outcome.kind == LetterOutcome::Kind::kGone) continue;
+    (outcome.kind == LetterOutcome::Kind::kFailed ? redrives_failed : redriven).add();
+  }
 }
 
 }  // namespace orderly::orderinfo

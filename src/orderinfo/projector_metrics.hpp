@@ -18,6 +18,11 @@ struct ProjectorMetrics {
   telemetry::Counter& dead_lettered;
   telemetry::Counter& unknown_types;
   telemetry::Counter& from_future;
+  telemetry::Counter& refused_letters;
+  telemetry::Counter& refused_orders;
+  telemetry::Counter& redriven;
+  telemetry::Counter& redrives_failed;
+  telemetry::Counter& dropped_letters;
   telemetry::Histogram& batch_size;
   telemetry::Histogram& batch_seconds;
 };

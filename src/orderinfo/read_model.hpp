@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "base/dates.hpp"
+#include "events/dead_letters.hpp"
 #include "events/feed.hpp"
 #include "events/orders.hpp"
 #include "events/products.hpp"
+#include "orderinfo/dead_letters.hpp"
 #include "orderinfo/incoming_order.hpp"
 
 namespace orderly::orderinfo {
@@ -32,10 +34,14 @@ struct ProjectionBatch {
   std::vector<DeadLetter> dead_letters;
   std::optional<CursorMove> order_cursor;
   std::optional<CursorMove> product_cursor;
+  /// Dead letters that are applied once more, in ascending number.
+  std::vector<RedrivenLetter> redriven = {};
+  /// Set where strangers sent it: what would exceed a bound is refused (see Applied::refused).
+  std::optional<StrangerLimits> limits = {};
 
   [[nodiscard]] bool empty() const {
     return products.empty() && rows.empty() && corrections.empty() && parked.empty() &&
-           dead_letters.empty() && !order_cursor && !product_cursor;
+           dead_letters.empty() && redriven.empty() && !order_cursor && !product_cursor;
   }
 };
 
@@ -47,6 +53,9 @@ struct Applied {
   std::size_t duplicates = 0;  ///< known already with the same content: nothing was changed
   std::size_t parked = 0;
   std::size_t dead_lettered = 0;
+  std::size_t refused_letters = 0;           ///< not kept, since there are as many as may be
+  std::size_t refused_orders = 0;            ///< not archived and so not applied, likewise
+  std::vector<LetterOutcome> redriven = {};  ///< one for each of the batch, in its order
 
   bool operator==(const Applied&) const = default;
 };
@@ -57,7 +66,8 @@ struct Progress {
   Cursor products;    ///< copied
   Position head = 0;  ///< of the change log
   std::size_t parked = 0;
-  std::size_t dead_letters = 0;
+  std::size_t dead_letters = 0;    ///< kept and not resolved
+  std::size_t foreign_orders = 0;  ///< in the archive
 
   bool operator==(const Progress&) const = default;
 };
@@ -87,10 +97,19 @@ struct ParkedOrder {
   IncomingOrder order;
 };
 
-struct KeptDeadLetter {
-  std::int64_t number = 0;  ///< ascending in the order they were kept
-  UtcTime kept_at{};
-  DeadLetter letter;
+/// Where an order is, or has been, in the read model; what is not known is empty.
+struct OrderStations {
+  /// Of its row, or of where it is parked. Its position is that in the order feed, 0 where it came
+  /// from elsewhere.
+  std::optional<events::Recorded<events::OrderPlaced>> order{};
+  Position change = 0;  ///< of its row in the change log; 0: it has none
+  std::optional<UtcTime> projected_at{};
+  std::optional<UtcTime> first_projected_at{};  ///< of the first row, where it was replaced
+  std::optional<UtcTime> parked_at{};           ///< also of one that was released since
+  bool parked = false;
+  bool foreign = false;
+  /// Under its id, in the order they were kept, resolved ones too; without their messages.
+  std::vector<KeptDeadLetter> dead_letters{};
 };
 
 /// A change of the log as it lies in the store. The texts live as long as the call that shows it.
@@ -114,9 +133,9 @@ using ChangeVisitor = std::function<void(const ChangeView&)>;
 /// old position disappears from the log (readers see a gap there, and none is told of a conflict
 /// for standing at it). The log's `accepted_at` is the time of projection.
 ///
-/// apply() belongs to the projector alone: one caller at a time, on the store's own loop.
-/// Everything else may be called from any thread, sees what is committed, and does not wait for
-/// apply(). All throw Unavailable (StorageFull) where the store cannot serve.
+/// apply(), rehearse() and drop_letters() belong to the projector alone: one caller at a time, on
+/// the store's own loop. Everything else may be called from any thread, sees what is committed, and
+/// does not wait for them. All throw Unavailable (StorageFull) where the store cannot serve.
 class ReadModel : public events::EventLog<events::OrderInfoPut> {
  public:
   /// Applies all of `batch` or nothing, in the order: products, rows, corrections, parked,
@@ -130,7 +149,15 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// archived, until the feed brings it all the same. A dead letter whose key is known changes
   /// nothing. So a repetition is harmless, also after an exception, which leaves open whether the
   /// batch was applied.
+  ///
+  /// A redriven letter that has its effect is a dead letter no more; one that fails again stays
+  /// under its number with another attempt; one that was resolved meanwhile changes nothing.
   virtual runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) = 0;
+  /// What apply() would answer, and nothing is changed: at no moment does anyone see it.
+  virtual runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) = 0;
+  /// Gives these up. Answers which of them there were.
+  virtual runtime::Task<std::vector<std::int64_t>> drop_letters(
+      std::vector<std::int64_t> numbers) = 0;
 
   /// The log as read_events() gives it, shown one by one instead of copied: for who reads all of
   /// it, as the warehouse does.
@@ -166,8 +193,13 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// Products that are in the copy while orders still wait for them, at most `limit`: work that a
   /// crash left undone.
   virtual std::vector<ProductId> releasable_products(std::size_t limit) const = 0;
-  /// In ascending number after `after`, at most `limit`.
-  virtual std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const = 0;
+  /// Without their messages.
+  virtual std::vector<KeptDeadLetter> dead_letters(const LetterQuery& query) const = 0;
+  virtual std::optional<DeadLetterDetail> dead_letter(std::int64_t number) const = 0;
+  /// Every letter that was kept, has failed again or was resolved, by the newest of its changes.
+  /// What is resolved stays for kResolvedKept.
+  [[nodiscard]] virtual const events::EventLog<events::DeadLetterPut>& letter_log() const = 0;
+  [[nodiscard]] virtual OrderStations stations(const OrderId& order) const = 0;
   /// The archive of events that are in no feed; their position is their number in it.
   virtual std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
       Position after, std::size_t limit) const = 0;

@@ -75,8 +75,9 @@ Task<Response> list_orders(const OrderInfoService& service, const Request& reque
 Task<Response> take_push(const OrderInfoService& service, const Request& request) {
   const auto envelope = events::parse_push(request.body);
   if (!envelope) co_return http::problem(envelope.error());
-  co_await runtime::on_loop(service.projector_loop,
-                            service.projector.push(receive(envelope->message)));
+  const auto taken = co_await runtime::on_loop(service.projector_loop,
+                                               service.projector.push(receive(envelope->message)));
+  if (!taken) co_return http::problem(taken.error());
   co_return Response::text("Finished.");
 }
 
@@ -120,6 +121,9 @@ void add_routes(http::Router& router, OrderInfoService service) {
   router.get("/", {.service = name, .prefixed_only = true}, describe);
   events::add_feed_route<events::OrderInfoPut>(router, service.server_loop, service.store,
                                                "/api/v1/orderinfo/changes", name);
+  events::add_feed_route<events::DeadLetterPut>(router, service.server_loop,
+                                                service.store.letter_log(),
+                                                "/api/v1/orderinfo/dead-letters", name);
 }
 
 }  // namespace orderly::orderinfo

@@ -32,7 +32,9 @@ void check_table(const TableSpec& table) {
   }
   if (!table.key.empty()) {
     const ColumnSpec* const key = find_column(table, table.key);
-    ORDERLY_CHECK(key != nullptr && key->type == ColumnType::kText, "a key is a text column");
+    ORDERLY_CHECK(
+        key != nullptr && (key->type == ColumnType::kText || key->type == ColumnType::kInteger),
+        "a key is a column of texts or integers");
   }
   if (!table.date_column.empty()) {
     const ColumnSpec* const date = find_column(table, table.date_column);

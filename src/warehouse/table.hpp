@@ -45,8 +45,8 @@ struct ColumnSpec {
 struct TableSpec {
   std::string name;
   std::vector<ColumnSpec> columns;  ///< 1…kMaxColumns
-  /// The kText column by which a row takes the place of an earlier one (RowBatch::begin_row); empty
-  /// where rows are only ever added.
+  /// The kText or kInteger column by which a row takes the place of an earlier one
+  /// (RowBatch::begin_row); empty where rows are only ever added.
   std::string key = {};
   /// The kDate or kTimestamp column that an export's range is about; empty: exported whole only.
   std::string date_column = {};

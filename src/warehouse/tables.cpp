@@ -81,9 +81,32 @@ const TableSpec& dead_letters() {
                                            {"order_id", ColumnType::kText},
                                            {"code", ColumnType::kText},
                                            {"reason", ColumnType::kText},
-                                           {"message", ColumnType::kText}},
+                                           {"message", ColumnType::kText},
+                                           {"attempts", ColumnType::kInteger},
+                                           {"attempted_at", ColumnType::kTimestamp},
+                                           {"redriven_at", ColumnType::kTimestamp},
+                                           {"dropped_at", ColumnType::kTimestamp}},
+                               .key = "number",
                                .date_column = "kept_at"};
   return table;
+}
+
+void append_dead_letter(const events::Recorded<events::DeadLetterPut>& letter, RowBatch& rows) {
+  const events::DeadLetterPut& data = letter.data;
+  const auto text = [&](const std::string& value) {
+    value.empty() ? rows.null() : rows.text(value);
+  };
+  const auto time = [&](const std::optional<UtcTime>& value) {
+    value ? rows.timestamp(*value) : rows.null();
+  };
+  const bool again = data.attempts > 1 || data.redriven_at || data.dropped_at;
+  rows.begin_row(again).integer(data.number).timestamp(data.kept_at);
+  text(data.order_id);
+  rows.text(data.code).text(data.reason);
+  text(data.message);
+  rows.integer(data.attempts).timestamp(data.attempted_at);
+  time(data.redriven_at);
+  time(data.dropped_at);
 }
 
 const Catalog& standard_catalog() {

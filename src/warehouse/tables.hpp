@@ -1,5 +1,6 @@
 #pragma once
 
+#include "events/dead_letters.hpp"
 #include "events/feed.hpp"
 #include "events/orders.hpp"
 #include "events/products.hpp"
@@ -21,8 +22,11 @@ void append_order(const Change& change, RowBatch& rows);
 const TableSpec& product_versions();
 void append_product(const events::Recorded<events::ProductPut>& version, RowBatch& rows);
 
-/// What could never be applied, as the read model keeps it; `message` is the push request's body.
+/// What could not be applied, from the read model's feed of dead letters: a row a letter, which
+/// stays when the letter is redriven or dropped. `message` is the push request's body; a letter
+/// that is resolved has none.
 const TableSpec& dead_letters();
+void append_dead_letter(const events::Recorded<events::DeadLetterPut>& letter, RowBatch& rows);
 
 /// All tables of this version with the views over them: product_prices (from when to when a price
 /// was in force), products (as they are now), orders_by_day and orders_by_month.

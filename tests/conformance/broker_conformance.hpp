@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/broker.hpp"
+#include "broker/dead_letters.hpp"
 #include "broker/puller.hpp"
 #include "broker/topology.hpp"
 #include "runtime/event_loop.hpp"
@@ -28,6 +29,7 @@ class BrokerWorld {
   virtual broker::Broker& broker() = 0;
   virtual broker::Topology& topology() = 0;
   virtual broker::Puller& puller() = 0;
+  virtual broker::DeadLetters& dead_letters() = 0;
   virtual runtime::EventLoop& loop() = 0;
   /// Lets the loop run until `done`; false where that is not so after `patience`.
   virtual bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience) = 0;

@@ -27,6 +27,7 @@ class EmbeddedWorld final : public BrokerWorld {
   broker::Broker& broker() override { return *broker_; }
   broker::Topology& topology() override { return *broker_; }
   broker::Puller& puller() override { return *broker_; }
+  broker::DeadLetters& dead_letters() override { return *broker_; }
   runtime::EventLoop& loop() override { return *loop_; }
   bool run_until(const std::function<bool()>& done, std::chrono::milliseconds patience) override {
     return loop_->run_until(done, loop_->steady_now() + patience);

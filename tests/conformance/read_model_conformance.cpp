@@ -114,12 +114,12 @@ TEST_P(ReadModelConformance, AnotherContentUnderAKnownIdIsADeadLetter) {
 
   EXPECT_EQ(store_->find({"c1"}, order_event(1).data.order_id)->number, 2);
   EXPECT_EQ(store_->progress().dead_letters, 1);
-  const auto letters = store_->dead_letters(0, 10);
+  const auto letters = store_->dead_letters({.limit = 10});
   ASSERT_EQ(letters.size(), 1);
   EXPECT_EQ(letters[0].letter.code, "order_conflict");
   EXPECT_EQ(letters[0].letter.order_id, order_event(1).data.order_id.value);
   EXPECT_EQ(letters[0].kept_at, at(1000));
-  EXPECT_THAT(store_->dead_letters(letters[0].number, 10), IsEmpty());
+  EXPECT_THAT(store_->dead_letters({.after = letters[0].number, .limit = 10}), IsEmpty());
 }
 
 TEST_P(ReadModelConformance, TheFeedCorrectsTheTimeThatAMessageClaimed) {
@@ -331,7 +331,8 @@ TEST_P(ReadModelConformance, DeadLettersAreKept) {
   apply(batch);
   reopen();
   EXPECT_EQ(store_->progress().dead_letters, 2);
-  EXPECT_EQ(store_->dead_letters(0, 10).at(0).letter, letter);
+  const auto kept = store_->dead_letters({.limit = 10});
+  EXPECT_EQ(store_->dead_letter(kept.at(0).number)->kept.letter, letter);
   EXPECT_EQ(store_->standing({"o9"}), Standing::kDead);
 }
 

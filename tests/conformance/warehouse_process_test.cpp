@@ -69,19 +69,20 @@ class WarehouseProcess : public ::testing::Test {
   std::uint64_t kills() {
     return metrics_.counter("orderly_warehouse_engine_kills_total", "").value();
   }
-  /// Until the engine serves again.
-  void expect_served(std::chrono::seconds limit = 30s) {
+  /// The same, asked again while the engine is away or has no lane, as on a busy machine.
+  std::string answered_code_of(const QueryRequest& request, std::chrono::seconds limit = 60s) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     for (;;) {
       try {
-        EXPECT_EQ(code_of({.sql = "SELECT 1"}), "ok");
-        return;
+        return code_of(request);
       } catch (const Unavailable& unavailable) {
-        ASSERT_LT(std::chrono::steady_clock::now(), deadline) << unavailable.what();
+        if (std::chrono::steady_clock::now() >= deadline) return unavailable.what();
         std::this_thread::yield();
       }
     }
   }
+  /// Until the engine serves again.
+  void expect_served() { EXPECT_EQ(answered_code_of({.sql = "SELECT 1"}), "ok"); }
 
   ScratchFolder folder_;
   telemetry::Metrics metrics_;
@@ -112,10 +113,10 @@ TEST_F(WarehouseProcess, a_query_that_heeds_no_interrupt_is_cut_with_its_engine)
       await_here(warehouse_->load(order_load(order_changes(1, 10), Cursor{}, cursor_at(10)))));
   // On a slow machine its time can be over before it gets to what makes it deaf.
   for (auto timeout = 300ms; kills() == 0 && timeout < 30s; timeout *= 2) {
-    EXPECT_EQ(code_of({.sql = kDeaf, .timeout = timeout}), "query_timeout");
+    EXPECT_EQ(answered_code_of({.sql = kDeaf, .timeout = timeout}), "query_timeout");
   }
   EXPECT_EQ(kills(), 1U);
-  EXPECT_EQ(code_of({.sql = "SELECT 1"}), "ok");
+  expect_served();
   EXPECT_EQ(orders_in(*warehouse_).size(), 10U);
 }
 
@@ -141,7 +142,7 @@ TEST_F(WarehouseProcess, a_query_beyond_the_hard_bound_of_memory_is_cut_with_its
   auto options = options_for(folder_.path());
   options.hard_memory_mb = 1;  // below what an engine needs at all
   open(options);
-  EXPECT_EQ(code_of({.sql = kEndless}), "query_memory");
+  EXPECT_EQ(answered_code_of({.sql = kEndless}), "query_memory");
   EXPECT_EQ(kills(), 1U);
 }
 

@@ -8,6 +8,7 @@ import unittest
 from collections.abc import Iterator
 from typing import Any
 
+from orderly_testing import push
 from orderly_testing.case import PlatformCase
 from orderly_testing.census import wait_until_caught_up
 from orderly_testing.client import Answer
@@ -39,6 +40,10 @@ class ContractTest(PlatformCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.contract = Contract(ROOT / "api" / "openapi.yaml")
+        # So that there is a dead letter to look at: number 1.
+        unreadable = push.envelope(b"no json", {"event_id": "e", "event_type": "order_create"})
+        with cls.platform.client("orderinfo") as client:
+            client.post("/api/v1/orderinfo/pubsub", unreadable)
 
     def test_examples(self) -> None:
         sent = 0
@@ -120,7 +125,8 @@ class ContractTest(PlatformCase):
         self.put_product("event", 1)
         placed = self.place_order("event", "event").json()
         self.see_order("event", placed["order_id"])
-        kinds = {ORDERS: "order_create", PRODUCTS: "product_put", CHANGES: "orderinfo_put"}
+        kinds = {ORDERS: "order_create", PRODUCTS: "product_put", CHANGES: "orderinfo_put",
+                 "/api/v1/orderinfo/dead-letters": "dead_letter_put"}
         for path, kind in kinds.items():
             schema = json.loads((ROOT / "api" / "events" / f"{kind}.v1.schema.json").read_text())
             events = read_all(self.client("order"), path).events

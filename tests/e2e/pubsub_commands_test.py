@@ -172,7 +172,7 @@ class Declared(unittest.TestCase):
 [subscription.watch]
 topic = "audit"
 ack-deadline = 20
-message-filter = 'attributes.kind = "good" AND NOT attributes:test'
+message-filter = 'attributes.kind = "good" AND NOT attributes.test = "#1"'  # "#" is no comment
 enable-message-ordering = true
 dead-letter-topic = "with.dots"
 """
@@ -182,7 +182,7 @@ dead-letter-topic = "with.dots"
         pubsub = self.started()
         shown = pubsub.done("GET", "subscriptions/watch")
         self.assertEqual(20, shown["ackDeadlineSeconds"])
-        self.assertEqual('attributes.kind = "good" AND NOT attributes:test', shown["filter"])
+        self.assertEqual('attributes.kind = "good" AND NOT attributes.test = "#1"', shown["filter"])
         self.assertEqual(
             "projects/orderly/topics/with.dots", shown["deadLetterPolicy"]["deadLetterTopic"]
         )
@@ -202,7 +202,7 @@ dead-letter-topic = "with.dots"
         for old, new, key in (
             ('topic = "audit"', 'topic = "product-service-cqrs-event"', "topic"),
             ("enable-message-ordering = true", "", "enable-message-ordering"),
-            (' AND NOT attributes:test', "", "message-filter"),
+            (' AND NOT attributes.test = "#1"', "", "message-filter"),
         ):
             self.assertIn(
                 f"[subscription.watch] {key}: ", self.refused(self.WATCH.replace(old, new))

@@ -24,7 +24,7 @@ constexpr auto kQuietTime = 20min;    ///< virtual; longer than every back-off t
 
 class World {
  public:
-  explicit World(std::uint64_t seed) : machine_(seed), report_{.seed = seed} {}
+  explicit World(std::uint64_t seed) : machine_(seed), operator_(seed + 1), report_{.seed = seed} {}
 
   Report run() {
     const auto lives = 2 + random().below(4);
@@ -56,7 +56,11 @@ class World {
       }
       process.clients().spawn("job owner", own_jobs(process, kJobCalls));
       process.clients().spawn("clock", set_the_clock(process.loop()));
-      const auto over = [&] { return machine_.disk.down() || process.clients().size() == 1; };
+      process.clients().spawn("operator", redrive_letters(process));
+      constexpr std::size_t kEndless = 2;
+      const auto over = [&] {
+        return machine_.disk.down() || process.clients().size() == kEndless;
+      };
       process.loop().run_until(over, clock().steady_now() + kLongestLife);
       report_.pushes += process.pushes();
       report_.crashes += machine_.disk.down() ? 1 : 0;
@@ -86,6 +90,25 @@ class World {
       // What was accepted while it ran ahead waits until it is there again (ADR 0018).
       ahead_ += std::chrono::abs(by - half);
       machine_.set_back += std::max(half - by, std::chrono::milliseconds(0));
+    }
+  }
+
+  /// An operator redrives dead letters or rehearses it, whatever goes on, until the process ends.
+  Task<void> redrive_letters(Process& process) {
+    auto& projector = *process.platform().projector();
+    auto& read_model = *process.platform().read_model();
+    for (;;) {
+      co_await process.loop().sleep_for(std::chrono::milliseconds(operator_.below(400)));
+      const auto run = operator_.one_in(3) ? orderinfo::Projector::Run::kRehearsal
+                                           : orderinfo::Projector::Run::kForReal;
+      std::vector<std::int64_t> numbers;
+      try {
+        for (const auto& kept : read_model.dead_letters({.limit = 1 + operator_.below(20)}))
+          numbers.push_back(kept.number);
+        co_await projector.redrive(std::move(numbers), run);
+      } catch (const Unavailable&) {
+        // The disk or the product service; the operator tries again.
+      }
     }
   }
 
@@ -138,6 +161,7 @@ class World {
   static constexpr std::chrono::seconds kWidestJump{300};
 
   Machine machine_;
+  SeededRandom operator_;  // of its own, so that what it does is not what others would have done
   Report report_;
   Customers customers_{machine_};
   std::chrono::milliseconds ahead_{0};

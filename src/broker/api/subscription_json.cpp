@@ -13,6 +13,9 @@ using json::format_duration;
 using json::ObjectReader;
 namespace {
 
+constexpr std::string_view kOwnSettings = "orderly";
+constexpr std::string_view kWaitBehind = "waitBehindDeadLetters";
+
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -118,6 +121,20 @@ void read_retry_policy(ObjectReader& reader, SubscriptionConfig& config) {
   policy->refuse_rest();
 }
 
+/// What Pub/Sub does not have: a member of its own, which Google's clients pass over.
+void read_own_settings(ObjectReader& reader, SubscriptionConfig& config) {
+  auto own = reader.object(kOwnSettings);
+  if (!own) return;
+  config.waits_behind_dead_letters = own->boolean(kWaitBehind).value_or(false);
+  own->refuse_rest();
+}
+
+void check_own_settings(ObjectReader& reader, const SubscriptionConfig& config) {
+  if (!config.waits_behind_dead_letters || (config.ordered && config.dead_letter)) return;
+  reader.fail("orderly.waitBehindDeadLetters",
+              "needs enableMessageOrdering and a deadLetterPolicy");
+}
+
 /// Everything but name and topic.
 void read_settings(ObjectReader& reader, SubscriptionConfig& config, const ResourceNames& names) {
   refuse_what_is_not_done(reader);
@@ -142,6 +159,7 @@ void read_settings(ObjectReader& reader, SubscriptionConfig& config, const Resou
   }
   read_dead_letter_policy(reader, config, names);
   read_retry_policy(reader, config);
+  read_own_settings(reader, config);
 }
 
 /// A name in the body must be the one in the path.
@@ -175,6 +193,8 @@ bool take_over(std::string_view change, const SubscriptionConfig& wanted,
     current.retention = wanted.retention;
   } else if (change == "deadLetterPolicy") {
     current.dead_letter = wanted.dead_letter;
+  } else if (change == kOwnSettings) {
+    current.waits_behind_dead_letters = wanted.waits_behind_dead_letters;
   } else if (change == "retryPolicy") {
     current.retry = has_default_retry(wanted) ? default_retry(current) : wanted.retry;
   } else {
@@ -209,6 +229,9 @@ void write_policies(json::Writer& writer, const SubscriptionConfig& config,
         .member("maxDeliveryAttempts", config.dead_letter->max_delivery_attempts)
         .end_object();
   }
+  if (config.waits_behind_dead_letters) {
+    writer.key(kOwnSettings).begin_object().member(kWaitBehind, true).end_object();
+  }
   if (has_default_retry(config)) return;
   writer.key("retryPolicy")
       .begin_object()
@@ -237,6 +260,7 @@ Result<SubscriptionConfig> parse_subscription(const json::Value& body, std::stri
   if (!topic) reader.fail("topic", "must be projects/" + names.project() + "/topics/NAME");
   config.topic = topic.value_or("");
   read_settings(reader, config, names);
+  check_own_settings(reader, config);
   reader.refuse_rest();
   if (error) return std::unexpected(std::move(*error));
   return config;
@@ -265,6 +289,7 @@ Result<SubscriptionConfig> parse_update(const json::Value& body, SubscriptionCon
       request.fail("updateMask", fmt::format("names {}, which cannot be changed", part));
     }
   }
+  check_own_settings(request, current);
   if (error) return std::unexpected(std::move(*error));
   return current;
 }

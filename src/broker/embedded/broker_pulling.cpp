@@ -3,26 +3,11 @@
 
 #include "broker/embedded/embedded_broker.hpp"
 #include "broker/embedded/failures.hpp"
+#include "broker/embedded/under_way.hpp"
 
 /// The broker as outsiders publish to it and pull from it.
 namespace orderly::broker {
 namespace {
-
-/// Counts a pull that is under way, and tells when it ends.
-class UnderWay {
- public:
-  UnderWay(std::size_t& count, runtime::Signal& ended) : count_(count), ended_(ended) { ++count_; }
-  UnderWay(const UnderWay&) = delete;
-  UnderWay& operator=(const UnderWay&) = delete;
-  ~UnderWay() {
-    --count_;
-    ended_.notify();
-  }
-
- private:
-  std::size_t& count_;
-  runtime::Signal& ended_;
-};
 
 Result<void> check_ack_ids(const std::vector<std::string>& ack_ids) {
   if (ack_ids.size() <= kMaxAckIds) return {};
@@ -62,7 +47,7 @@ runtime::Task<Result<std::vector<PulledMessage>>> EmbeddedBroker::pull(
     co_return invalid("max_messages", "max_messages must be 1 to " + std::to_string(kMaxPull));
   }
   if (stopped_) throw Unavailable("the broker stops");
-  const UnderWay under_way(pulls_, pulls_ended_);
+  const UnderWay under_way(calls_, calls_ended_);
   co_return co_await subscription->pull(max, std::clamp(wait, {}, kMaxPullWait));
 }
 

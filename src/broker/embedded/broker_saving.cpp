@@ -61,6 +61,8 @@ void EmbeddedBroker::save() {
   }
   const auto dropped = droppable(changed_topics);
   store_.save(topics, progress, dropped);
+  for (auto* const subscription : dirty_subscriptions_)
+    subscription->saved();
   dirty_topics_.clear();
   dirty_subscriptions_.clear();
   auto range = dropped.begin();

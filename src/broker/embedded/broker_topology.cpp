@@ -28,6 +28,25 @@ runtime::Task<Result<Position>> resolve(Topic& topic, SeekTarget target) {
 
 }  // namespace
 
+std::vector<MessageStanding> EmbeddedBroker::standing_of(std::string_view topic,
+                                                         Position position) {
+  std::vector<MessageStanding> standings;
+  const auto found = topics_.find(topic);
+  if (found == topics_.end()) return standings;
+  for (const Subscription* subscription : found->second->subscribers()) {
+    auto& standing = standings.emplace_back(subscription->standing_of(position));
+    const bool may_be_dead = standing.kind == MessageStanding::Kind::kAcknowledged &&
+                             store_.letter_count(subscription->id()) > 0;
+    if (!may_be_dead) continue;
+    if (const auto letter = store_.letter(subscription->id(), position)) {
+      standing.kind = MessageStanding::Kind::kDeadLetter;
+      standing.rejections = letter->kept.attempts;
+      standing.error = letter->kept.error;
+    }
+  }
+  return standings;
+}
+
 runtime::Task<std::vector<TopicInfo>> EmbeddedBroker::topics() {
   std::vector<TopicInfo> infos;
   infos.reserve(topics_.size());

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "broker/embedded/dead_letters.hpp"
 #include "broker/embedded/failures.hpp"
 #include "telemetry/log.hpp"
 
@@ -78,7 +77,12 @@ Subscription& EmbeddedBroker::add_subscription(SubscriptionState state,
       .forward =
           [this](Subscription& from, std::vector<DeadLetter> letters, Ledger::Progress progress) {
             forward(from, std::move(letters), std::move(progress));
-          }};
+          },
+      .has_room_for_letters = [this](const Subscription& of,
+                                     std::size_t more) { return has_room_for_letters(of, more); },
+      .letter_count = [this](const Subscription& of) { return store_.letter_count(of.id()); },
+      .read_letter = [this](const Subscription& of,
+                            Position position) { return read_letter(of, position); }};
   auto subscription =
       std::make_shared<Subscription>(std::move(context), std::move(state), std::move(topic));
   if (!subscription->detached()) subscription->topic().add(*subscription);
@@ -247,24 +251,6 @@ void EmbeddedBroker::advanced(Topic& topic) {
   }
 }
 
-void EmbeddedBroker::forward(Subscription& from, std::vector<DeadLetter> letters,
-                             Ledger::Progress progress) {
-  const auto& config = from.config();
-  Topic* topic = config.dead_letter ? find_topic(config.dead_letter->topic) : nullptr;
-  if (topic == nullptr) throw Unavailable("the dead letter topic of " + config.name + " is gone");
-  std::vector<events::Message> messages;
-  messages.reserve(letters.size());
-  for (const auto& letter : letters) {
-    messages.push_back(
-        dead_letter(*letter.message, options_.project, config.name, letter.attempts));
-  }
-  auto addition = topic->prepare(std::move(messages));
-  store_.forward(addition.state, addition.messages, {from.id(), std::move(progress)},
-                 from.topic().state());
-  topic->accept(std::move(addition));
-  advanced(*topic);
-}
-
 void EmbeddedBroker::start() {
   started_ = true;
   tasks_.spawn("broker progress", save_progress());
@@ -291,8 +277,8 @@ runtime::Task<void> EmbeddedBroker::stop() {
   }
   tasks_.stop();
   co_await tasks_.join();
-  for (auto ticket = pulls_ended_.ticket(); pulls_ > 0; ticket = pulls_ended_.ticket()) {
-    co_await pulls_ended_.wait(loop_, ticket, loop_.steady_now() + kMaxPullWait);
+  for (auto ticket = calls_ended_.ticket(); calls_ > 0; ticket = calls_ended_.ticket()) {
+    co_await calls_ended_.wait(loop_, ticket, loop_.steady_now() + kMaxPullWait);
   }
   try {
     save();

@@ -12,6 +12,7 @@
 
 #include "base/random.hpp"
 #include "broker/broker.hpp"
+#include "broker/dead_letters.hpp"
 #include "broker/embedded/store.hpp"
 #include "broker/embedded/subscription.hpp"
 #include "broker/embedded/topic.hpp"
@@ -43,7 +44,11 @@ using PushEndpointFactory =
 /// Progress (heads, acknowledgements, rejections) is saved within kSavePause and by stop(). A crash
 /// may forget what came after; those messages are published or delivered again. Retention is of
 /// stored topics: a view's feed keeps everything, so of a view nothing is ever dropped unread.
-class EmbeddedBroker final : public Broker, public Topology, public Puller, public Views {
+class EmbeddedBroker final : public Broker,
+                             public Topology,
+                             public Puller,
+                             public Views,
+                             public DeadLetters {
  public:
   struct Options {
     sqlite::OpenOptions database;
@@ -78,6 +83,20 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller, publ
   void start() override;
   runtime::Task<void> stop() override;
   [[nodiscard]] std::vector<SubscriptionStats> stats() const override;
+
+  /// How a message of a topic stands with each of its subscriptions. The broker's loop.
+  [[nodiscard]] std::vector<MessageStanding> standing_of(std::string_view topic, Position position);
+
+  runtime::Task<std::vector<LetterStanding>> letter_standings() override;
+  runtime::Task<Result<std::vector<KeptLetter>>> letters(std::string subscription,
+                                                         KeptLetterQuery query) override;
+  runtime::Task<Result<std::optional<KeptLetterDetail>>> letter(std::string subscription,
+                                                                Position number) override;
+  runtime::Task<Result<std::vector<LetterResult>>> redrive_letters(
+      std::string subscription, std::vector<Position> numbers,
+      std::chrono::milliseconds wait) override;
+  runtime::Task<Result<std::vector<LetterResult>>> drop_letters(
+      std::string subscription, std::vector<Position> numbers) override;
 
   runtime::Task<std::vector<TopicInfo>> topics() override;
   runtime::Task<Result<TopicInfo>> topic(std::string name) override;
@@ -122,6 +141,9 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller, publ
   void changed(Topic& topic);
   void changed(Subscription& subscription);
   void forward(Subscription& from, std::vector<DeadLetter> letters, Ledger::Progress progress);
+  [[nodiscard]] bool has_room_for_letters(const Subscription& subscription, std::size_t more);
+  MessagePtr read_letter(const Subscription& subscription, Position position);
+  LetterResult fate_of(const Subscription& subscription, Position number);
   [[nodiscard]] bool is_dead_letter_topic(std::string_view topic) const;
   void forget(Subscription& subscription);
   void begin_purge();
@@ -146,8 +168,8 @@ class EmbeddedBroker final : public Broker, public Topology, public Puller, publ
   bool started_ = false;
   bool stopped_ = false;
   bool purging_ = false;
-  std::size_t pulls_ = 0;        ///< under way
-  runtime::Signal pulls_ended_;  ///< notified when one ends
+  std::size_t calls_ = 0;        ///< pulls and redrives that are under way
+  runtime::Signal calls_ended_;  ///< notified when one ends
   runtime::Signal dirty_;
   runtime::Signal stored_;  ///< messages were stored
   std::set<Topic*> dirty_topics_;

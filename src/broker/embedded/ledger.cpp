@@ -12,7 +12,8 @@ void Ledger::restore(const Unacknowledged& stored) {
                          .publish_time = stored.publish_time,
                          .rejections = stored.rejections,
                          .retry_at = stored.retry_at,
-                         .error = stored.error});
+                         .error = stored.error,
+                         .mark = stored.mark});
 }
 
 void Ledger::append(Position position, MessagePtr message) {
@@ -45,13 +46,18 @@ Ledger::Held& Ledger::hold(Position position, Held held) {
   ORDERLY_CHECK(fresh, "a message is held once");
   if (const Position previous = entry->second.previous_of_key; previous != 0) {
     held_.at(previous).next_of_key = position;
+    waits_more(entry->second.ordering_key, 1);
   }
   settle(position, entry->second);
   return entry->second;
 }
 
 void Ledger::settle(Position position, Held& held) {
-  if (held.previous_of_key != 0) {
+  if (held.mark == LetterMark::kDead) {
+    held.state = State::kDead;
+    ++dead_;
+    if (!dead_keys_.contains(held.ordering_key)) key_died(held.ordering_key, 0);
+  } else if (held.previous_of_key != 0) {
     held.state = State::kBlocked;
   } else if (held.rejections > 0) {
     held.state = State::kWaiting;
@@ -158,14 +164,103 @@ void Ledger::drop(Position position) {
   ready_.erase(position);
   if (held.state == State::kWaiting) waiting_.erase({held.retry_at, position});
   take_body(held);
+  const bool was_dead = held.state == State::kDead;
+  if (was_dead) {
+    --dead_;
+    key_lives(held.ordering_key);
+  } else if (held.previous_of_key != 0) {
+    waits_more(held.ordering_key, -1);
+  }
   unlink(held);
   held_.erase(entry);
+}
+
+void Ledger::bury(Position position) {
+  Held& held = held_.at(position);
+  ORDERLY_CHECK(held.state == State::kWaiting || held.state == State::kReady,
+                "what is buried was rejected, and is the first of its key");
+  ready_.erase(position);
+  if (held.state == State::kWaiting) waiting_.erase({held.retry_at, position});
+  take_body(held);
+  held.mark = LetterMark::kDead;
+  held.state = State::kDead;
+  ++dead_;
+  std::size_t waiting = 0;
+  for (Position next = held.next_of_key; next != 0; next = held_.at(next).next_of_key)
+    ++waiting;
+  key_died(held.ordering_key, waiting);
+}
+
+void Ledger::redrive(Position position, const std::string& ordering_key, UtcTime publish_time,
+                     std::int64_t rejections) {
+  const auto entry = held_.find(position);
+  if (entry == held_.end()) {
+    hold(position, {.ordering_key = ordered_ ? ordering_key : std::string(),
+                    .publish_time = publish_time,
+                    .rejections = rejections,
+                    .mark = LetterMark::kRedriven});
+    return;
+  }
+  Held& held = entry->second;
+  if (held.mark != LetterMark::kDead) return;
+  --dead_;
+  key_lives(held.ordering_key);
+  held.mark = LetterMark::kRedriven;
+  held.retry_at = {};
+  settle(position, held);
+}
+
+void Ledger::key_died(const std::string& key, std::size_t waiting) {
+  dead_keys_[key] = waiting;
+  messages_waiting_ += waiting;
+  if (waiting > 0) ++keys_waiting_;
+}
+
+void Ledger::key_lives(const std::string& key) {
+  const auto found = dead_keys_.find(key);
+  if (found == dead_keys_.end()) return;
+  messages_waiting_ -= found->second;
+  if (found->second > 0) --keys_waiting_;
+  dead_keys_.erase(found);
+}
+
+void Ledger::waits_more(const std::string& key, std::ptrdiff_t messages) {
+  const auto found = dead_keys_.find(key);
+  if (found == dead_keys_.end()) return;
+  const std::size_t before = found->second;
+  found->second += static_cast<std::size_t>(messages);
+  messages_waiting_ += static_cast<std::size_t>(messages);
+  if (before == 0) ++keys_waiting_;
+  if (found->second == 0) --keys_waiting_;
+}
+
+Position Ledger::oldest_needed() const {
+  for (const auto& [position, held] : held_) {
+    if (held.mark == LetterMark::kNone) return position;
+  }
+  return next_;
+}
+
+std::vector<Position> Ledger::dead_positions() const {
+  std::vector<Position> positions;
+  if (dead_ == 0) return positions;
+  for (const auto& [position, held] : held_) {
+    if (held.state == State::kDead) positions.push_back(position);
+  }
+  return positions;
+}
+
+LetterMark Ledger::mark(Position position) const {
+  const auto entry = held_.find(position);
+  return entry == held_.end() ? LetterMark::kNone : entry->second.mark;
 }
 
 std::int64_t Ledger::drop_below(Position end) {
   std::vector<Position> dropped;
   for (auto entry = held_.begin(); entry != held_.end() && entry->first < end; ++entry) {
-    if (entry->second.state != State::kInFlight) dropped.push_back(entry->first);
+    const bool stays =
+        entry->second.state == State::kInFlight || entry->second.mark != LetterMark::kNone;
+    if (!stays) dropped.push_back(entry->first);
   }
   for (const Position position : dropped) {
     drop(position);
@@ -191,6 +286,14 @@ std::optional<UtcTime> Ledger::oldest() const {
 
 std::int64_t Ledger::rejections(Position position) const { return held_.at(position).rejections; }
 
+std::optional<Unacknowledged> Ledger::find(Position position) const {
+  const auto entry = held_.find(position);
+  if (entry == held_.end()) return std::nullopt;
+  const Held& held = entry->second;
+  return Unacknowledged{entry->first,  held.ordering_key, held.publish_time, held.rejections,
+                        held.retry_at, held.error,        held.mark};
+}
+
 std::optional<SteadyTime> Ledger::next_retry() const {
   if (waiting_.empty()) return std::nullopt;
   return waiting_.begin()->first;
@@ -208,7 +311,7 @@ Ledger::Progress Ledger::progress() const {
   for (auto entry = held_.begin(); entry != end; ++entry) {
     const Held& held = entry->second;
     progress.held.push_back({entry->first, held.ordering_key, held.publish_time, held.rejections,
-                             held.retry_at, held.error});
+                             held.retry_at, held.error, held.mark});
   }
   return progress;
 }

@@ -16,6 +16,13 @@
 
 namespace orderly::broker {
 
+/// What a held message is to the dead letters.
+enum class LetterMark : std::uint8_t {
+  kNone = 0,
+  kDead = 1,      ///< a dead letter, held only because its key waits behind it
+  kRedriven = 2,  ///< a dead letter that is delivered again
+};
+
 /// A message of a subscription that waits for its acknowledgement, as it is stored.
 struct Unacknowledged {
   Position position = 0;
@@ -24,6 +31,7 @@ struct Unacknowledged {
   std::int64_t rejections = 0;
   SteadyTime retry_at{};  ///< of a rejected one
   std::string error;      ///< of the last rejection
+  LetterMark mark = LetterMark::kNone;
 };
 
 /// What one subscription has still to deliver, and what may be delivered now. Pure bookkeeping: no
@@ -64,7 +72,13 @@ class Ledger {
   void release(Position position);
   /// Forgets a message that is not in flight, as if it had been acknowledged.
   void drop(Position position);
-  /// The same for all below `end`, read or not; answers how many. What is in flight stays.
+  /// A rejected message, the first of its key, becomes a dead letter that its key waits behind.
+  void bury(Position position);
+  /// A dead letter is delivered again from now on, before all that waits in its key.
+  void redrive(Position position, const std::string& ordering_key, UtcTime publish_time,
+               std::int64_t rejections);
+  /// The same for all below `end`, read or not; answers how many. What is in flight stays, and dead
+  /// letters do.
   std::int64_t drop_below(Position end);
 
   [[nodiscard]] Position next() const { return next_; }
@@ -73,6 +87,14 @@ class Ledger {
     return held_.empty() ? next_ - 1 : held_.begin()->first - 1;
   }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
+  /// The oldest message whose body may still be asked for; of dead letters it is kept elsewhere.
+  [[nodiscard]] Position oldest_needed() const;
+  [[nodiscard]] LetterMark mark(Position position) const;
+  [[nodiscard]] std::size_t dead() const { return dead_; }
+  [[nodiscard]] std::vector<Position> dead_positions() const;
+  /// Keys that wait behind a dead letter, and their messages.
+  [[nodiscard]] std::size_t keys_waiting() const { return keys_waiting_; }
+  [[nodiscard]] std::size_t messages_waiting() const { return messages_waiting_; }
   [[nodiscard]] std::size_t ready() const { return ready_.size(); }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
@@ -84,6 +106,8 @@ class Ledger {
   [[nodiscard]] Position follower(Position position) const;
   [[nodiscard]] std::optional<UtcTime> oldest() const;
   [[nodiscard]] std::int64_t rejections(Position position) const;
+  /// How it stands, where it is held.
+  [[nodiscard]] std::optional<Unacknowledged> find(Position position) const;
   /// When the first of the waiting ones may be delivered.
   [[nodiscard]] std::optional<SteadyTime> next_retry() const;
 
@@ -97,7 +121,7 @@ class Ledger {
   [[nodiscard]] Progress progress() const;
 
  private:
-  enum class State : std::uint8_t { kBlocked, kReady, kWaiting, kInFlight };
+  enum class State : std::uint8_t { kBlocked, kReady, kWaiting, kInFlight, kDead };
   struct Held {
     State state = State::kBlocked;
     std::string ordering_key = {};
@@ -105,6 +129,7 @@ class Ledger {
     std::int64_t rejections = 0;
     SteadyTime retry_at{};
     std::string error = {};
+    LetterMark mark = LetterMark::kNone;
     MessagePtr message = {};       ///< only while it is ready or in flight for the first time
     Position previous_of_key = 0;  ///< 0: it is the first that is held of its key
     Position next_of_key = 0;
@@ -130,6 +155,15 @@ class Ledger {
   std::set<Position> ready_;
   std::set<std::pair<SteadyTime, Position>> waiting_;
   std::unordered_map<std::string, Position> last_of_key_;
+
+  /// Messages that wait behind the dead letter of a key.
+  void key_died(const std::string& key, std::size_t waiting);
+  void key_lives(const std::string& key);
+  void waits_more(const std::string& key, std::ptrdiff_t messages);
+  std::unordered_map<std::string, std::size_t> dead_keys_;
+  std::size_t dead_ = 0;
+  std::size_t keys_waiting_ = 0;
+  std::size_t messages_waiting_ = 0;
 };
 
 }  // namespace orderly::broker

@@ -37,6 +37,12 @@ LiveStats::LiveStats(std::string subscription, std::string topic, const Clock& c
         [this, &clock] { return oldest_age_seconds(clock); });
   gauge("orderly_subscription_in_flight", "Messages handed over and not yet answered",
         [this] { return static_cast<double>(in_flight.load()); });
+  gauge("orderly_subscription_dead_letters", "Dead letters kept, to be redriven or dropped",
+        [this] { return static_cast<double>(dead_letters.load()); });
+  gauge("orderly_subscription_keys_waiting", "Ordering keys that wait behind a dead letter",
+        [this] { return static_cast<double>(keys_waiting.load()); });
+  gauge("orderly_subscription_messages_waiting", "Messages of these keys, at most 10,000",
+        [this] { return static_cast<double>(messages_waiting.load()); });
   gauge("orderly_subscription_source_conflict",
         "1 while the topic's source has another history than the topic (a restored store)",
         [this] { return source_conflict.load() ? 1.0 : 0.0; });
@@ -66,6 +72,10 @@ SubscriptionStats LiveStats::read() const {
   stats.rejected = static_cast<std::int64_t>(rejected.value());
   stats.window = window.load();
   stats.source_conflict = source_conflict.load();
+  stats.dead_letters = dead_letters.load();
+  stats.keeps_dead_letters = has_policy.load() || stats.dead_letters > 0;
+  stats.keys_waiting = keys_waiting.load();
+  stats.messages_waiting = messages_waiting.load();
   return stats;
 }
 

@@ -37,6 +37,10 @@ class LiveStats {
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<std::int64_t> waiting_for_retry{0};
   std::atomic<std::int64_t> window{0};
+  std::atomic<bool> has_policy{false};  ///< for dead letters
+  std::atomic<std::int64_t> dead_letters{0};
+  std::atomic<std::int64_t> keys_waiting{0};
+  std::atomic<std::int64_t> messages_waiting{0};
   std::atomic<bool> source_conflict{false};
 
   static constexpr std::int64_t kUnknown = -1;

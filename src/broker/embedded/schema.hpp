@@ -65,6 +65,33 @@ ALTER TABLE subscription ADD COLUMN is_detached INTEGER NOT NULL DEFAULT 0;
 UPDATE subscription SET delivery = 1 WHERE push_url IS NOT NULL;
 CREATE INDEX subscription_by_topic ON subscription (topic_id);
 )sql"},
+    {3, "kept dead letters", R"sql(
+ALTER TABLE subscription ADD COLUMN waits_behind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE unacknowledged ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;  -- LetterMark
+
+CREATE TABLE dead_letter (
+  subscription_id INTEGER NOT NULL,
+  position        INTEGER NOT NULL,  -- in the subscription's topic
+  kept_at         INTEGER NOT NULL,  -- microseconds since 1970, as all times
+  attempts        INTEGER NOT NULL,
+  attempted_at    INTEGER NOT NULL,
+  error           TEXT    NOT NULL,  -- of the last attempt
+  publish_time    INTEGER NOT NULL,
+  ordering_key    TEXT    NOT NULL,
+  attributes      TEXT    NOT NULL,
+  data            BLOB    NOT NULL,
+  PRIMARY KEY (subscription_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE dead_letter_error (     -- each attempt that gave the message up
+  subscription_id INTEGER NOT NULL,
+  position        INTEGER NOT NULL,
+  attempt         INTEGER NOT NULL,
+  at              INTEGER NOT NULL,
+  error           TEXT    NOT NULL,
+  PRIMARY KEY (subscription_id, position, attempt)
+) STRICT, WITHOUT ROWID;
+)sql"},
 };
 
 inline constexpr sqlite::Schema kSchema{"broker", sqlite::application_id("OrBk"), kMigrations};

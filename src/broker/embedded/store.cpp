@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "broker/embedded/attributes_codec.hpp"
+#include "broker/embedded/columns.hpp"
 #include "broker/embedded/schema.hpp"
 #include "broker/embedded/synced_commits.hpp"
 #include "sqlite/transaction.hpp"
@@ -17,16 +18,6 @@ sqlite::Connection open(sqlite::OpenOptions options, const Uuid& fresh_epoch) {
   sqlite::Connection connection(options);
   sqlite::migrate(connection, kSchema, fresh_epoch);
   return connection;
-}
-
-std::int64_t micros(UtcTime time) { return time.time_since_epoch().count(); }
-UtcTime time_of(std::int64_t micros) { return UtcTime(std::chrono::microseconds(micros)); }
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-std::span<const std::byte> as_blob(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
 }
 
 }  // namespace
@@ -43,11 +34,12 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
           "WHERE id = ?1")),
       update_next_(connection_.prepare("UPDATE subscription SET next = ?2 WHERE id = ?1")),
       select_held_(connection_.prepare(
-          "SELECT position, ordering_key, publish_time, rejections, retry_at, error "
+          "SELECT position, ordering_key, publish_time, rejections, retry_at, error, mark "
           "FROM unacknowledged WHERE subscription_id = ?1 ORDER BY position")),
       upsert_held_(connection_.prepare(
           "INSERT OR REPLACE INTO unacknowledged (subscription_id, position, ordering_key, "
-          "publish_time, rejections, retry_at, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
+          "publish_time, rejections, retry_at, error, mark) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
       delete_held_(connection_.prepare(
           "DELETE FROM unacknowledged WHERE subscription_id = ?1 AND position = ?2")),
       delete_all_held_(
@@ -62,7 +54,42 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
       select_time_(connection_.prepare(
           "SELECT publish_time FROM message WHERE topic_id = ?1 AND position = ?2")),
       drop_messages_(connection_.prepare(
-          "DELETE FROM message WHERE topic_id = ?1 AND position >= ?2 AND position < ?3")) {}
+          "DELETE FROM message WHERE topic_id = ?1 AND position >= ?2 AND position < ?3")),
+      insert_letter_(connection_.prepare(
+          "INSERT OR REPLACE INTO dead_letter (subscription_id, position, kept_at, attempts, "
+          "attempted_at, error, publish_time, ordering_key, attributes, data) "
+          "VALUES (?1, ?2, ?3, ?4, ?3, ?5, ?6, ?7, ?8, ?9)")),
+      update_letter_(
+          connection_.prepare("UPDATE dead_letter SET attempts = ?3, attempted_at = ?4, error = ?5 "
+                              "WHERE subscription_id = ?1 AND position = ?2")),
+      delete_letter_(connection_.prepare(
+          "DELETE FROM dead_letter WHERE subscription_id = ?1 AND position = ?2")),
+      delete_letters_from_(connection_.prepare(
+          "DELETE FROM dead_letter WHERE subscription_id = ?1 AND position >= ?2")),
+      insert_error_(connection_.prepare("INSERT OR REPLACE INTO dead_letter_error "
+                                        "(subscription_id, position, attempt, at, error) "
+                                        "VALUES (?1, ?2, ?3, ?4, ?5)")),
+      prune_errors_(connection_.prepare(
+          "DELETE FROM dead_letter_error WHERE subscription_id = ?1 AND position = ?2 "
+          "AND attempt < (SELECT attempt FROM dead_letter_error WHERE subscription_id = ?1 "
+          "AND position = ?2 ORDER BY attempt DESC LIMIT 1 OFFSET ?3)")),
+      delete_errors_(connection_.prepare(
+          "DELETE FROM dead_letter_error WHERE subscription_id = ?1 AND position = ?2")),
+      delete_errors_from_(connection_.prepare(
+          "DELETE FROM dead_letter_error WHERE subscription_id = ?1 AND position >= ?2")),
+      count_letters_(
+          connection_.prepare("SELECT count(*) FROM dead_letter WHERE subscription_id = ?1")),
+      select_letters_(connection_.prepare(
+          "SELECT position, kept_at, attempts, attempted_at, error, ordering_key FROM dead_letter "
+          "WHERE subscription_id = ?1 AND position > ?2 AND position <= ?3 "
+          "AND (?4 = '' OR ordering_key = ?4) AND kept_at >= ?5 AND kept_at < ?6 "
+          "ORDER BY position LIMIT ?7")),
+      select_letter_(connection_.prepare(
+          "SELECT position, kept_at, attempts, attempted_at, error, ordering_key, publish_time, "
+          "attributes, data FROM dead_letter WHERE subscription_id = ?1 AND position = ?2")),
+      select_errors_(connection_.prepare(
+          "SELECT attempt, at, error FROM dead_letter_error WHERE subscription_id = ?1 "
+          "AND position = ?2 ORDER BY attempt")) {}
 
 std::vector<TopicState> Store::topics() {
   auto select = connection_.prepare(
@@ -84,6 +111,7 @@ std::vector<SubscriptionState> Store::subscriptions() {
   auto subscriptions = subscriptions_.read_all();
   for (auto& state : subscriptions) {
     if (!state.detached) load_held(state);
+    count_letters(state.id);
   }
   return subscriptions;
 }
@@ -99,8 +127,10 @@ void Store::load_held(SubscriptionState& state) {
                                    .publish_time = time_of(row.int64(2)),
                                    .rejections = row.int64(3),
                                    .retry_at = std::min(retry_at, latest_retry),
-                                   .error = std::string(row.text(5))});
-    stored.emplace(row.int64(0), row.int64(3));
+                                   .error = std::string(row.text(5)),
+                                   .mark = static_cast<LetterMark>(row.int64(6))});
+    const auto& held = state.progress.held.back();
+    stored.emplace(held.position, StoredRow{held.rejections, held.mark});
   }
 }
 
@@ -144,19 +174,26 @@ void Store::delete_subscription(std::int64_t id) {
   auto remove = connection_.prepare("DELETE FROM subscription WHERE id = ?1");
   sqlite::WriteTransaction transaction(connection_);
   delete_all_held_.run(id);
+  delete_letters_from_.run(id, 0);
+  delete_errors_from_.run(id, 0);
   remove.run(id);
   transaction.commit();
   held_.erase(id);
+  letter_counts_.erase(id);
 }
 
 void Store::seek(std::int64_t subscription_id, Position next, const TopicState& topic) {
   const SyncedCommits synced(connection_);
   sqlite::WriteTransaction transaction(connection_);
   delete_all_held_.run(subscription_id);
+  // What comes again is no dead letter.
+  delete_letters_from_.run(subscription_id, next);
+  delete_errors_from_.run(subscription_id, next);
   update_next_.run(subscription_id, next);
   save_topic(topic);
   transaction.commit();
   held_.erase(subscription_id);
+  count_letters(subscription_id);
 }
 
 void Store::detach(std::int64_t subscription_id) {
@@ -164,9 +201,12 @@ void Store::detach(std::int64_t subscription_id) {
   auto detach = connection_.prepare("UPDATE subscription SET is_detached = 1 WHERE id = ?1");
   sqlite::WriteTransaction transaction(connection_);
   delete_all_held_.run(subscription_id);
+  delete_letters_from_.run(subscription_id, 0);
+  delete_errors_from_.run(subscription_id, 0);
   detach.run(subscription_id);
   transaction.commit();
   held_.erase(subscription_id);
+  letter_counts_.erase(subscription_id);
 }
 
 void Store::save_topic(const TopicState& topic) {
@@ -191,21 +231,28 @@ void Store::save(std::span<const TopicState> topics, std::span<const SavedProgre
   }
   transaction.commit();
   for (std::size_t i = 0; i < subscriptions.size(); ++i) {
-    held_[subscriptions[i].subscription_id] = std::move(stored[i]);
+    const std::int64_t id = subscriptions[i].subscription_id;
+    held_[id] = std::move(stored[i]);
+    if (letter_count(id) > 0) count_letters(id);
   }
 }
 
-void Store::save_progress(const SavedProgress& saved, StoredHeld& stored) {
+void Store::save_progress(const SavedProgress& saved, StoredHeld& stored,
+                          std::span<const Buried> buried) {
   const std::int64_t id = saved.subscription_id;
   update_next_.run(id, saved.progress.next);
   StoredHeld now;
   for (const auto& held : saved.progress.held) {
-    now.emplace_hint(now.end(), held.position, held.rejections);
+    const StoredRow row{held.rejections, held.mark};
+    now.emplace_hint(now.end(), held.position, row);
     const auto before = stored.find(held.position);
-    if (before == stored.end() || before->second != held.rejections) put_held(id, held);
+    if (before == stored.end() || before->second != row) put_held(id, held);
   }
-  for (const auto& [position, rejections] : stored) {
-    if (!now.contains(position)) delete_held_.run(id, position);
+  for (const auto& [position, row] : stored) {
+    if (now.contains(position)) continue;
+    delete_held_.run(id, position);
+    const bool is_buried = std::ranges::find(buried, position, &Buried::position) != buried.end();
+    if (row.mark == LetterMark::kRedriven && !is_buried) remove_letter(id, position);
   }
   stored = std::move(now);
 }
@@ -214,7 +261,8 @@ void Store::put_held(std::int64_t subscription_id, const Unacknowledged& held) {
   const auto retry_at = clock_.utc_now() + std::chrono::floor<std::chrono::microseconds>(
                                                held.retry_at - clock_.steady_now());
   upsert_held_.run(subscription_id, held.position, held.ordering_key, micros(held.publish_time),
-                   held.rejections, held.rejections > 0 ? micros(retry_at) : 0, held.error);
+                   held.rejections, held.rejections > 0 ? micros(retry_at) : 0, held.error,
+                   static_cast<int>(held.mark));
 }
 
 void Store::append(const TopicState& topic, std::span<const MessagePtr> messages) {
@@ -222,18 +270,6 @@ void Store::append(const TopicState& topic, std::span<const MessagePtr> messages
   sqlite::WriteTransaction transaction(connection_);
   insert(topic, messages);
   transaction.commit();
-}
-
-void Store::forward(const TopicState& topic, std::span<const MessagePtr> messages,
-                    const SavedProgress& source, const TopicState& source_topic) {
-  const SyncedCommits synced(connection_);
-  StoredHeld stored = held_[source.subscription_id];
-  sqlite::WriteTransaction transaction(connection_);
-  insert(topic, messages);
-  save_topic(source_topic);
-  save_progress(source, stored);
-  transaction.commit();
-  held_[source.subscription_id] = std::move(stored);
 }
 
 void Store::insert(const TopicState& topic, std::span<const MessagePtr> messages) {
@@ -283,6 +319,12 @@ bool Store::purge() {
       "DELETE FROM unacknowledged WHERE (subscription_id, position) IN (SELECT u.subscription_id, "
       "u.position FROM subscription s JOIN unacknowledged u ON u.subscription_id = s.id "
       "WHERE s.is_detached = 1 LIMIT ?1)");
+  auto left_letters = connection_.prepare(
+      "DELETE FROM dead_letter WHERE subscription_id IN "
+      "(SELECT id FROM subscription WHERE is_detached = 1)");
+  auto left_errors = connection_.prepare(
+      "DELETE FROM dead_letter_error WHERE subscription_id IN "
+      "(SELECT id FROM subscription WHERE is_detached = 1)");
   auto left_topics = connection_.prepare(
       "DELETE FROM topic WHERE deleted_name IS NOT NULL "
       "AND NOT EXISTS (SELECT 1 FROM message m WHERE m.topic_id = topic.id) "
@@ -294,6 +336,8 @@ bool Store::purge() {
     if (from) removed += drop_messages_.run(id, *from, *from + kMaxDropped - removed);
   }
   removed += left_held.run(kMaxDropped);
+  for (auto* const left : {&left_letters, &left_errors})
+    removed += left->run();
   left_topics.run();
   transaction.commit();
   return removed > 0;

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "broker/broker.hpp"
+#include "broker/dead_letters.hpp"
 #include "broker/embedded/ledger.hpp"
 #include "broker/embedded/subscription_rows.hpp"
 #include "sqlite/connection.hpp"
@@ -73,9 +74,29 @@ class Store {
   /// Stores `messages` from position `topic.head - messages.size() + 1` on, with the new state of
   /// their topic.
   void append(const TopicState& topic, std::span<const MessagePtr> messages);
-  /// The same with the progress of the subscription whose dead letters they are, and its topic.
-  void forward(const TopicState& topic, std::span<const MessagePtr> messages,
-               const SavedProgress& source, const TopicState& source_topic);
+  /// A dead letter as it is kept.
+  struct Buried {
+    Position position = 0;
+    std::int64_t attempts = 0;
+    std::string error;
+    MessagePtr message;  ///< null: it was kept before and is one again
+  };
+  /// What is new in the topic of dead letters; `topic` null: nothing.
+  struct Forwarded {
+    const TopicState* topic = nullptr;
+    std::span<const MessagePtr> messages;
+  };
+  /// Keeps and forwards dead letters, with the progress of their subscription and its topic.
+  void bury(const Forwarded& forwarded, const SavedProgress& source, const TopicState& source_topic,
+            std::span<const Buried> letters);
+
+  /// How many letters are kept of a subscription. From memory.
+  [[nodiscard]] std::size_t letter_count(std::int64_t subscription_id) const;
+  /// Without `state`.
+  std::vector<KeptLetter> letters(std::int64_t subscription_id, const KeptLetterQuery& query);
+  std::optional<KeptLetterDetail> letter(std::int64_t subscription_id, Position position);
+  /// Forgets these letters, and the rows of those that are held.
+  void drop_letters(std::int64_t subscription_id, std::span<const Position> positions);
   /// The oldest stored message, if there is one.
   std::optional<Position> first(std::int64_t topic_id);
   /// Of a stored message.
@@ -88,23 +109,37 @@ class Store {
   bool purge();
 
  private:
-  /// The held messages of a subscription that have a row, with their rejections.
-  using StoredHeld = std::map<Position, std::int64_t>;
+  /// The held messages of a subscription that have a row, with what may change of it.
+  struct StoredRow {
+    std::int64_t rejections = 0;
+    LetterMark mark = LetterMark::kNone;
+    bool operator==(const StoredRow&) const = default;
+  };
+  using StoredHeld = std::map<Position, StoredRow>;
 
   void save_topic(const TopicState& topic);
-  void save_progress(const SavedProgress& saved, StoredHeld& stored);
+  /// A redriven letter that is held no more was acknowledged, unless it is among `buried`.
+  void save_progress(const SavedProgress& saved, StoredHeld& stored,
+                     std::span<const Buried> buried = {});
+  void keep_letter(std::int64_t subscription_id, const Buried& letter);
+  void remove_letter(std::int64_t subscription_id, Position position);
+  void count_letters(std::int64_t subscription_id);
   void put_held(std::int64_t subscription_id, const Unacknowledged& held);
   void insert(const TopicState& topic, std::span<const MessagePtr> messages);
   void load_held(SubscriptionState& state);
 
   const Clock& clock_;
   sqlite::Connection connection_;
-  std::unordered_map<std::int64_t, StoredHeld> held_;  ///< by subscription, as committed
+  std::unordered_map<std::int64_t, StoredHeld> held_;            ///< by subscription, as committed
+  std::unordered_map<std::int64_t, std::size_t> letter_counts_;  ///< by subscription, as committed
   SubscriptionRows subscriptions_;
   sqlite::Statement insert_topic_, update_topic_, update_next_;
   sqlite::Statement select_held_, upsert_held_, delete_held_, delete_all_held_;
   sqlite::Statement insert_message_, select_messages_, select_first_, select_time_;
   sqlite::Statement drop_messages_;
+  sqlite::Statement insert_letter_, update_letter_, delete_letter_, delete_letters_from_;
+  sqlite::Statement insert_error_, prune_errors_, delete_errors_, delete_errors_from_;
+  sqlite::Statement count_letters_, select_letters_, select_letter_, select_errors_;
 };
 
 }  // namespace orderly::broker

@@ -48,8 +48,22 @@ Subscription::Subscription(SubscriptionContext context, SubscriptionState state,
 }
 
 Position Subscription::oldest_needed() const {
-  const Position unacknowledged = ledger_.floor() + 1;
+  const Position unacknowledged = ledger_.oldest_needed();
   return config_.retain_acknowledged ? std::min(unacknowledged, retained_from_) : unacknowledged;
+}
+
+MessageStanding Subscription::standing_of(Position position) const {
+  using Kind = MessageStanding::Kind;
+  MessageStanding standing{.subscription = config_.name};
+  if (position >= ledger_.next()) return standing;
+  const auto held = ledger_.find(position);
+  standing.kind = held ? Kind::kHeld : Kind::kAcknowledged;
+  if (!held) return standing;
+  if (held->mark == LetterMark::kDead) standing.kind = Kind::kDeadLetter;
+  standing.in_flight = ledger_.is_in_flight(position);
+  standing.rejections = held->rejections;
+  standing.error = held->error;
+  return standing;
 }
 
 void Subscription::configure(SubscriptionConfig config) {
@@ -57,6 +71,11 @@ void Subscription::configure(SubscriptionConfig config) {
   if (!config_.retain_acknowledged) retained_from_ = ledger_.floor() + 1;
   config_ = std::move(config);
   if (was_pull && !is_pull()) release_pulled();
+  if (!config_.waits_behind_dead_letters) {
+    for (const Position position : ledger_.dead_positions())
+      ledger_.drop(position);
+  }
+  refresh_stats();
   wake_.notify();
 }
 
@@ -103,6 +122,16 @@ void Subscription::close() {
   closed_ = true;
   detach();
   stats_.retire();
+}
+
+void Subscription::redrive(const KeptLetter& letter) {
+  ledger_.redrive(letter.number, letter.ordering_key, letter.kept_at, letter.attempts);
+  answered();
+}
+
+void Subscription::forget_letter(Position position) {
+  if (ledger_.mark(position) != LetterMark::kNone) ledger_.drop(position);
+  answered();
 }
 
 void Subscription::expire_below(Position retained) {
@@ -252,9 +281,9 @@ void Subscription::reject(Position position, std::int64_t attempt, std::string e
   stats_.rejected.add(1);
   const auto& policy = config_.dead_letter;
   // One that is behind another of its key waits for what becomes of that.
-  if (policy && attempt >= policy->max_delivery_attempts && !ledger_.is_behind(position)) {
-    doomed_.emplace_back(position, attempt);
-  }
+  const bool given_up = policy && attempt >= policy->max_delivery_attempts;
+  const bool again = ledger_.mark(position) == LetterMark::kRedriven;
+  if ((given_up || again) && !ledger_.is_behind(position)) doomed_.emplace_back(position, attempt);
 }
 
 void Subscription::release(const std::vector<Ledger::Lease>& leases) {
@@ -268,6 +297,7 @@ void Subscription::answered() {
   progressed();
   refresh_stats();
   wake_.notify();
+  answers_.notify();
 }
 
 void Subscription::progressed() {
@@ -276,12 +306,17 @@ void Subscription::progressed() {
 
 void Subscription::refresh_stats() {
   const auto unread = detached_ ? 0 : topic_->head() + 1 - ledger_.next();
-  stats_.backlog = unread + static_cast<std::int64_t>(ledger_.held());
+  // A dead letter is none of what is still to be delivered.
+  stats_.backlog = unread + static_cast<std::int64_t>(ledger_.held() - ledger_.dead());
   auto oldest = ledger_.oldest();
   if (!oldest && unread > 0) oldest = topic_->publish_time(ledger_.next());
   stats_.oldest_micros = oldest ? oldest->time_since_epoch().count() : LiveStats::kUnknown;
   stats_.in_flight = static_cast<std::int64_t>(ledger_.in_flight()) + following_;
   stats_.waiting_for_retry = static_cast<std::int64_t>(ledger_.waiting());
+  stats_.has_policy = config_.dead_letter.has_value();
+  stats_.dead_letters = static_cast<std::int64_t>(context_.letter_count(*this));
+  stats_.keys_waiting = static_cast<std::int64_t>(ledger_.keys_waiting());
+  stats_.messages_waiting = static_cast<std::int64_t>(ledger_.messages_waiting());
   stats_.window = static_cast<std::int64_t>(is_push() ? slow_start_.window() : 1);
 }
 

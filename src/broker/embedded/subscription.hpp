@@ -12,9 +12,11 @@
 
 #include "base/random.hpp"
 #include "broker/broker.hpp"
+#include "broker/dead_letters.hpp"
 #include "broker/embedded/leases.hpp"
 #include "broker/embedded/ledger.hpp"
 #include "broker/embedded/live_stats.hpp"
+#include "broker/embedded/message_standing.hpp"
 #include "broker/embedded/store.hpp"
 #include "broker/embedded/topic.hpp"
 #include "broker/filter.hpp"
@@ -32,8 +34,10 @@ class Subscription;
 
 /// A message that was rejected for the last time.
 struct DeadLetter {
-  MessagePtr message;
+  Position position = 0;
+  MessagePtr message;  ///< null: it was one before, and was redriven
   std::int64_t attempts = 0;
+  std::string error;
 };
 
 /// What a subscription gets from its broker; outlives its tasks.
@@ -45,6 +49,11 @@ struct SubscriptionContext {
   std::function<void(Subscription&)> progressed;  ///< something is to be saved
   /// Stores dead letters of this subscription together with its progress. Throws Unavailable.
   std::function<void(Subscription&, std::vector<DeadLetter>, Ledger::Progress)> forward;
+  /// Whether so many more may be kept.
+  std::function<bool(const Subscription&, std::size_t)> has_room_for_letters;
+  std::function<std::size_t(const Subscription&)> letter_count;
+  /// The message of a kept letter; null where there is none.
+  std::function<MessagePtr(const Subscription&, Position)> read_letter;
 };
 
 /// Delivers a topic's messages to one endpoint, or to whoever pulls: one coroutine that sleeps
@@ -65,6 +74,9 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   [[nodiscard]] bool is_pull() const { return std::holds_alternative<Pull>(config_.delivery); }
   /// The oldest message that it may still ask its topic for.
   [[nodiscard]] Position oldest_needed() const;
+
+  /// How a message of its topic stands.
+  [[nodiscard]] MessageStanding standing_of(Position position) const;
 
   /// New settings, but for name, topic, order and filter.
   void configure(SubscriptionConfig config);
@@ -88,6 +100,21 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   /// What was published before `retained` is dropped, acknowledged or not. Of what is in flight the
   /// answer is awaited.
   void expire_below(Position retained);
+
+  /// Delivers a kept letter again.
+  void redrive(const KeptLetter& letter);
+  [[nodiscard]] LetterMark mark_of(Position position) const { return ledger_.mark(position); }
+  [[nodiscard]] bool is_in_flight(Position position) const {
+    return ledger_.is_in_flight(position);
+  }
+  /// Its progress is stored, and with it the end of the letters that were acknowledged.
+  void saved() { refresh_stats(); }
+  /// Forgets a letter that is not in flight; what waits behind it flows.
+  void forget_letter(Position position);
+  [[nodiscard]] std::size_t keys_waiting() const { return ledger_.keys_waiting(); }
+  [[nodiscard]] std::size_t messages_waiting() const { return ledger_.messages_waiting(); }
+  /// Notified when something was answered, so that redriven letters may be done.
+  [[nodiscard]] runtime::Signal& answers() { return answers_; }
 
   /// As the members of Puller.
   runtime::Task<Result<std::vector<PulledMessage>>> pull(std::size_t max,
@@ -124,7 +151,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   void reject(Position position, std::int64_t attempt, std::string error);
   void release(const std::vector<Ledger::Lease>& leases);
   runtime::Task<void> bury_doomed();
-  void bury(const std::vector<Ledger::Lease>& letters);
+  void bury(std::vector<DeadLetter> letters);
+  [[nodiscard]] bool blocks_its_key(const Unacknowledged& held) const;
 
   void failed(std::int64_t failures_before, bool pause_at_once);
   void nobody_there(const Batch& batch, const std::string& error);
@@ -166,6 +194,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   std::int64_t following_ = 0;    ///< messages that it is taking
   bool running_ = false;
   runtime::Signal wake_;
+  runtime::Signal answers_;
   runtime::AsyncMutex reading_;  ///< held while messages are read and handed out
   SlowStart slow_start_{kMaxPushWindow};
   std::size_t requests_ = 0;   ///< in flight

@@ -163,6 +163,7 @@ void Subscription::release_pulled() {
 void Subscription::end_pulls() {
   pulls_ended_ = true;
   wake_.notify();
+  answers_.notify();
 }
 
 }  // namespace orderly::broker

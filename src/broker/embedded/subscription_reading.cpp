@@ -25,7 +25,12 @@ constexpr std::size_t kMaxBatchBytes = 8UL * 1024 * 1024;
 runtime::Task<void> Subscription::read_ahead(std::size_t due) {
   while (!detached_) {
     const auto unread = static_cast<std::size_t>(topic_->head() + 1 - ledger_.next());
-    const std::size_t room = kMaxUnacknowledged - std::min(ledger_.held(), kMaxUnacknowledged);
+    // What waits behind dead letters has a bound of its own, so that other keys flow on.
+    const std::size_t waiting = ledger_.messages_waiting();
+    const std::size_t held = ledger_.held() - ledger_.dead() - waiting;
+    const std::size_t room = waiting >= kMaxBehindDeadLetters
+                                 ? 0
+                                 : kMaxUnacknowledged - std::min(held, kMaxUnacknowledged);
     const std::size_t missing = due - std::min(due, ledger_.ready());
     // A filter may let few of them pass.
     const std::size_t wanted = filter_ && missing > 0 ? kMaxRead : missing;
@@ -69,9 +74,15 @@ runtime::Task<void> Subscription::load(std::vector<Ledger::Lease>& leases) {
 runtime::Task<void> Subscription::load_missing(std::vector<Ledger::Lease>& leases) {
   for (auto lease = leases.begin(); lease != leases.end(); ++lease) {
     if (lease->message) continue;
+    if (ledger_.mark(lease->position) != LetterMark::kNone) {
+      lease->message = context_.read_letter(*this, lease->position);
+      if (!lease->message) throw Unavailable("a dead letter is not there any more");
+      continue;
+    }
     // Neighbours come with one read.
     auto end = std::next(lease);
-    while (end != leases.end() && !end->message && end->position == std::prev(end)->position + 1)
+    while (end != leases.end() && !end->message && end->position == std::prev(end)->position + 1 &&
+           ledger_.mark(end->position) == LetterMark::kNone)
       ++end;
     auto messages = co_await read(lease->position - 1, static_cast<std::size_t>(end - lease));
     for (auto& message : messages) {
@@ -151,35 +162,56 @@ void Subscription::failed(std::int64_t failures_before, bool pause_at_once) {
 }
 
 /// Rejected for the last time, a message waits like any other until it is stored as a dead letter:
-/// where that fails, it is tried once more with its next delivery.
+/// where that fails, or there is no room, it is tried once more with its next delivery.
 runtime::Task<void> Subscription::bury_doomed() {
   const auto lock = co_await reading_.lock();
   const auto doomed = std::exchange(doomed_, {});
   const auto generation = generation_;
-  std::vector<Ledger::Lease> letters;
+  std::vector<DeadLetter> letters;
   for (const auto& [position, attempts] : doomed) {
     const bool waits =
         generation == generation_ && ledger_.holds(position) && !ledger_.is_in_flight(position);
     if (!waits) continue;
-    auto messages = co_await read(position - 1, 1);
-    letters.push_back({position, std::move(messages.front()), attempts});
+    const auto held = ledger_.find(position);
+    DeadLetter letter{
+        .position = position, .message = {}, .attempts = attempts, .error = held->error};
+    if (held->mark == LetterMark::kNone) {
+      if (!context_.has_room_for_letters(*this, letters.size() + 1)) continue;
+      auto messages = co_await read(position - 1, 1);
+      letter.message = std::move(messages.front());
+    }
+    letters.push_back(std::move(letter));
   }
-  if (generation == generation_ && !letters.empty()) bury(letters);
+  if (generation == generation_ && !letters.empty()) bury(std::move(letters));
 }
 
-void Subscription::bury(const std::vector<Ledger::Lease>& letters) {
+/// Whether a letter is held on, for what comes behind it.
+bool Subscription::blocks_its_key(const Unacknowledged& held) const {
+  return config_.waits_behind_dead_letters && !held.ordering_key.empty();
+}
+
+void Subscription::bury(std::vector<DeadLetter> letters) {
   auto progress = ledger_.progress();
-  std::vector<DeadLetter> dead;
-  for (const auto& [position, message, attempts] : letters) {
-    std::erase_if(progress.held,
-                  [position](const auto& held) { return held.position == position; });
-    dead.push_back({message, attempts});
+  std::vector<Position> blocking;
+  std::vector<Position> done;
+  for (const DeadLetter& letter : letters) {
+    const auto held = std::ranges::find(progress.held, letter.position, &Unacknowledged::position);
+    ORDERLY_CHECK(held != progress.held.end(), "what was rejected is stored");
+    if (blocks_its_key(*held)) {
+      held->mark = LetterMark::kDead;
+      blocking.push_back(letter.position);
+    } else {
+      progress.held.erase(held);
+      done.push_back(letter.position);
+    }
   }
-  context_.forward(*this, std::move(dead), std::move(progress));
-  for (const auto& letter : letters) {
-    ledger_.drop(letter.position);
-  }
-  stats_.dead_lettered.add(letters.size());
+  const std::size_t buried = letters.size();
+  context_.forward(*this, std::move(letters), std::move(progress));
+  for (const Position position : blocking)
+    ledger_.bury(position);
+  for (const Position position : done)
+    ledger_.drop(position);
+  stats_.dead_lettered.add(buried);
   answered();
 }
 

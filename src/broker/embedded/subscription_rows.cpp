@@ -60,18 +60,18 @@ SubscriptionRows::SubscriptionRows(sqlite::Connection& connection)
           "SELECT id, topic_id, name, is_ordered, next, is_detached, ack_deadline_ms, "
           "minimum_backoff_ms, maximum_backoff_ms, delivery, push_url, push_unwrapped, "
           "push_metadata, filter, dead_letter_topic, max_delivery_attempts, retention_s, "
-          "retain_acknowledged FROM subscription")),
+          "retain_acknowledged, waits_behind FROM subscription")),
       insert_(connection.prepare(
           "INSERT INTO subscription (topic_id, name, is_ordered, next, filter, ack_deadline_ms, "
           "minimum_backoff_ms, maximum_backoff_ms, delivery, push_url, push_unwrapped, "
           "push_metadata, dead_letter_topic, max_delivery_attempts, retention_s, "
-          "retain_acknowledged) "
-          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")),
+          "retain_acknowledged, waits_behind) "
+          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")),
       update_(connection.prepare(
           "UPDATE subscription SET ack_deadline_ms = ?2, minimum_backoff_ms = ?3, "
           "maximum_backoff_ms = ?4, delivery = ?5, push_url = ?6, push_unwrapped = ?7, "
           "push_metadata = ?8, dead_letter_topic = ?9, max_delivery_attempts = ?10, "
-          "retention_s = ?11, retain_acknowledged = ?12 WHERE id = ?1")) {}
+          "retention_s = ?11, retain_acknowledged = ?12, waits_behind = ?13 WHERE id = ?1")) {}
 
 std::vector<SubscriptionState> SubscriptionRows::read_all() {
   std::vector<SubscriptionState> subscriptions;
@@ -95,6 +95,7 @@ std::vector<SubscriptionState> SubscriptionRows::read_all() {
     }
     config.retention = std::chrono::seconds(row.int64(16));
     config.retain_acknowledged = row.int64(17) != 0;
+    config.waits_behind_dead_letters = row.int64(18) != 0;
     subscriptions.push_back(std::move(state));
   }
   return subscriptions;
@@ -108,7 +109,8 @@ std::int64_t SubscriptionRows::insert(const SubscriptionState& subscription) {
               config.retry.minimum.count(), config.retry.maximum.count(),
               static_cast<std::int64_t>(columns.delivery), columns.push_url, columns.unwrapped,
               columns.metadata, columns.dead_letter_topic, columns.max_attempts,
-              config.retention.count(), config.retain_acknowledged ? 1 : 0);
+              config.retention.count(), config.retain_acknowledged ? 1 : 0,
+              config.waits_behind_dead_letters ? 1 : 0);
   return connection_.last_insert_rowid();
 }
 
@@ -117,7 +119,8 @@ void SubscriptionRows::update(std::int64_t id, const SubscriptionConfig& config)
   update_.run(id, config.ack_deadline.count(), config.retry.minimum.count(),
               config.retry.maximum.count(), static_cast<std::int64_t>(columns.delivery),
               columns.push_url, columns.unwrapped, columns.metadata, columns.dead_letter_topic,
-              columns.max_attempts, config.retention.count(), config.retain_acknowledged ? 1 : 0);
+              columns.max_attempts, config.retention.count(), config.retain_acknowledged ? 1 : 0,
+              config.waits_behind_dead_letters ? 1 : 0);
 }
 
 }  // namespace orderly::broker

@@ -46,6 +46,13 @@ IncomingOrder read_parked(const Statement::Use& row) {
   return order;
 }
 
+/// As sqlite/reader_letters.cpp reads them.
+constexpr std::string_view kLetterColumns =
+    "number, kept_at, key, order_id, code, reason, message, attempts, attempted_at, resolved, "
+    "resolved_at";
+constexpr std::string_view kLetterColumnsWithoutMessage =
+    "number, kept_at, key, order_id, code, reason, '', attempts, attempted_at, resolved, "
+    "resolved_at";
 /// Of a row of the list.
 ListKey listed_key(const Statement::Use& row) {
   return {.order_date = from_days(row.int64(4)),
@@ -98,7 +105,8 @@ Reader::Reader(sqlite::Connection connection)
                       kOrderColumns))),
       in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
       in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
-      in_dead_(connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1")),
+      in_dead_(
+          connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1 AND resolved = 0")),
       in_foreign_(connection_.prepare("SELECT 1 FROM foreign_event WHERE order_id = ?1")),
       changes_(connection_.prepare(fmt::format(
           "SELECT {}, {} FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
@@ -135,12 +143,36 @@ Reader::Reader(sqlite::Connection connection)
           "parked.product_id) FROM parked WHERE parked.product_id IS NOT NULL) "
           "SELECT product_id FROM parked WHERE EXISTS (SELECT 1 FROM product_version AS v "
           "WHERE v.product_id = parked.product_id) LIMIT ?1")),
-      dead_letters_(connection_.prepare(
-          "SELECT number, kept_at, key, order_id, code, reason, message FROM dead_letter "
-          "WHERE number > ?1 ORDER BY number LIMIT ?2")),
       foreign_(connection_.prepare(fmt::format("SELECT {}, position FROM foreign_event "
                                                "WHERE position > ?1 ORDER BY position LIMIT ?2",
-                                               kOrderColumns))) {}
+                                               kOrderColumns))),
+      dead_letters_(connection_.prepare(
+          fmt::format("SELECT {} FROM dead_letter WHERE resolved = 0 AND number > ?1 "
+                      "AND number <= ?2 AND (?3 = '' OR code = ?3) "
+                      "AND (?4 IS NULL OR order_id = ?4) AND kept_at >= ?5 AND kept_at < ?6 "
+                      "ORDER BY number LIMIT ?7",
+                      kLetterColumnsWithoutMessage))),
+      dead_letter_(connection_.prepare(fmt::format(
+          "SELECT {} FROM dead_letter WHERE number = ?1 AND resolved = 0", kLetterColumns))),
+      letter_errors_(connection_.prepare("SELECT attempt, at, code, reason FROM dead_letter_error "
+                                         "WHERE number = ?1 ORDER BY attempt")),
+      letters_of_(connection_.prepare(
+          fmt::format("SELECT {} FROM dead_letter WHERE order_id = ?1 ORDER BY number LIMIT ?2",
+                      kLetterColumnsWithoutMessage))),
+      letter_changes_(connection_.prepare(
+          fmt::format("SELECT {}, change, change_id FROM dead_letter WHERE change > ?1 "
+                      "ORDER BY change LIMIT ?2",
+                      kLetterColumns))),
+      last_letter_change_(connection_.prepare("SELECT ifnull(max(change), 0) FROM dead_letter")),
+      letter_change_at_(connection_.prepare("SELECT change_id FROM dead_letter WHERE change = ?1")),
+      row_stations_(connection_.prepare(
+          fmt::format("SELECT {}, source_position, position, projected_at, first_projected_at, "
+                      "parked_at FROM order_info WHERE order_id = ?1",
+                      kOrderColumns))),
+      parked_stations_(
+          connection_.prepare(fmt::format("SELECT {}, source_position, parked_at FROM parked_order "
+                                          "WHERE order_id = ?1",
+                                          kOrderColumns))) {}
 
 std::optional<events::OrderInfo> Reader::find(const CustomerId& customer, const OrderId& order) {
   const StoredId order_id(order);
@@ -364,22 +396,6 @@ std::vector<ProductId> Reader::releasable_products(std::size_t limit) {
     products.push_back(sqlite::read_id<ProductId>(row, 0));
   }
   return products;
-}
-
-std::vector<KeptDeadLetter> Reader::dead_letters(std::int64_t after, std::size_t limit) {
-  std::vector<KeptDeadLetter> letters;
-  auto row = dead_letters_.use(after, static_cast<std::int64_t>(limit));
-  while (row.step()) {
-    letters.push_back(
-        {.number = row.int64(0),
-         .kept_at = from_micros(row.int64(1)),
-         .letter = {.key = std::string(row.text(2)),
-                    .order_id = row.is_null(3) ? "" : sqlite::read_id<OrderId>(row, 3).value,
-                    .code = std::string(row.text(4)),
-                    .reason = std::string(row.text(5)),
-                    .message = std::string(row.text(6))}});
-  }
-  return letters;
 }
 
 std::vector<events::Recorded<events::OrderPlaced>> Reader::foreign_events(Position after,

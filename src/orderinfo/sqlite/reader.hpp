@@ -33,7 +33,11 @@ class Reader {
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit);
   std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit);
   std::vector<ProductId> releasable_products(std::size_t limit);
-  std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit);
+  std::vector<KeptDeadLetter> dead_letters(const LetterQuery& query);
+  std::optional<DeadLetterDetail> dead_letter(std::int64_t number);
+  Result<events::FeedPage<events::DeadLetterPut>> letter_changes(const Cursor& after,
+                                                                 std::size_t limit);
+  OrderStations stations(const OrderId& order);
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(Position after,
                                                                     std::size_t limit);
 
@@ -51,7 +55,10 @@ class Reader {
   sqlite::Metadata metadata_;
   sqlite::Statement find_, row_, list_, listed_, in_rows_, in_parked_, in_dead_, in_foreign_;
   sqlite::Statement changes_, near_changes_of_, indexed_of_, change_at_, head_, event_at_;
-  sqlite::Statement products_, parked_for_, parked_, releasable_, dead_letters_, foreign_;
+  sqlite::Statement products_, parked_for_, parked_, releasable_, foreign_;
+  sqlite::Statement dead_letters_, dead_letter_, letter_errors_, letters_of_;
+  sqlite::Statement letter_changes_, last_letter_change_, letter_change_at_;
+  sqlite::Statement row_stations_, parked_stations_;
 };
 
 }  // namespace orderly::orderinfo

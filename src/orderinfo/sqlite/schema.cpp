@@ -114,8 +114,37 @@ INSERT INTO list_index SELECT ifnull(max(position), 0) FROM order_info;
 DROP INDEX order_info_by_date;
 )sql";
 
+// A letter's change is its position in the feed of dead letters: every change of it gets the next
+// one. A resolved letter has lost its message, and its key, so that the same event may be kept
+// again. Of a row that was parked or has replaced others, the times of that.
+constexpr std::string_view kRedrive = R"sql(
+ALTER TABLE dead_letter ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE dead_letter ADD COLUMN attempted_at INTEGER;  -- NULL: when it was kept
+ALTER TABLE dead_letter ADD COLUMN change INTEGER;
+ALTER TABLE dead_letter ADD COLUMN change_id BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
+ALTER TABLE dead_letter ADD COLUMN resolved INTEGER NOT NULL DEFAULT 0;  -- 1 redriven, 2 dropped
+ALTER TABLE dead_letter ADD COLUMN resolved_at INTEGER;
+UPDATE dead_letter SET change = number;
+CREATE UNIQUE INDEX dead_letter_by_change ON dead_letter(change);
+CREATE INDEX dead_letter_standing ON dead_letter(number) WHERE resolved = 0;
+CREATE INDEX dead_letter_resolved ON dead_letter(resolved_at) WHERE resolved <> 0;
+
+CREATE TABLE dead_letter_error(     -- of attempts before the last one
+  number  INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  at      INTEGER NOT NULL,
+  code    TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  PRIMARY KEY(number, attempt)
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE order_info ADD COLUMN parked_at INTEGER;
+ALTER TABLE order_info ADD COLUMN first_projected_at INTEGER;
+)sql";
+
 constexpr std::array kMigrations = {sqlite::Migration{1, "read model", kReadModel},
-                                    sqlite::Migration{2, "merged list index", kMergedListIndex}};
+                                    sqlite::Migration{2, "merged list index", kMergedListIndex},
+                                    sqlite::Migration{3, "redrive of dead letters", kRedrive}};
 
 }  // namespace
 

@@ -15,13 +15,32 @@ runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& bat
   if (applied && applied->projected > 0) {
     recent_.append(writer_.take_changes(), writer_.replaced());
   }
-  {
-    // Also where nothing was applied: an earlier failure may have left us behind.
-    const std::lock_guard lock(mutex_);
-    progress_ = writer_.progress();
-  }
+  take_progress();
   if (applied && applied->projected > 0) appended_.notify();
+  if (applied && (applied->dead_lettered > 0 || !applied->redriven.empty())) {
+    letter_log_.appended().notify();
+  }
   co_return applied;
+}
+
+runtime::Task<Result<Applied>> SqliteReadModel::rehearse(const ProjectionBatch& batch) {
+  auto applied = writer_.rehearse(batch);
+  take_progress();
+  co_return applied;
+}
+
+runtime::Task<std::vector<std::int64_t>> SqliteReadModel::drop_letters(
+    std::vector<std::int64_t> numbers) {
+  auto dropped = writer_.drop_letters(numbers);
+  take_progress();
+  if (!dropped.empty()) letter_log_.appended().notify();
+  co_return dropped;
+}
+
+/// Also where nothing was applied: an earlier failure may have left us behind.
+void SqliteReadModel::take_progress() {
+  const std::lock_guard lock(mutex_);
+  progress_ = writer_.progress();
 }
 
 Progress SqliteReadModel::progress() const {
@@ -75,9 +94,16 @@ std::vector<ProductId> SqliteReadModel::releasable_products(std::size_t limit) c
   return readers_.lease()->releasable_products(limit);
 }
 
-std::vector<KeptDeadLetter> SqliteReadModel::dead_letters(std::int64_t after,
-                                                          std::size_t limit) const {
-  return readers_.lease()->dead_letters(after, limit);
+std::vector<KeptDeadLetter> SqliteReadModel::dead_letters(const LetterQuery& query) const {
+  return readers_.lease()->dead_letters(query);
+}
+
+std::optional<DeadLetterDetail> SqliteReadModel::dead_letter(std::int64_t number) const {
+  return readers_.lease()->dead_letter(number);
+}
+
+OrderStations SqliteReadModel::stations(const OrderId& order) const {
+  return readers_.lease()->stations(order);
 }
 
 std::vector<events::Recorded<events::OrderPlaced>> SqliteReadModel::foreign_events(

@@ -27,6 +27,8 @@ class SqliteReadModel final : public ReadModel {
   SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options, Random& random);
 
   runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) override;
+  runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) override;
+  runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers) override;
 
   std::optional<events::OrderInfo> find(const CustomerId& customer,
                                         const OrderId& order) const override;
@@ -44,7 +46,12 @@ class SqliteReadModel final : public ReadModel {
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) const override;
   std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit) const override;
   std::vector<ProductId> releasable_products(std::size_t limit) const override;
-  std::vector<KeptDeadLetter> dead_letters(std::int64_t after, std::size_t limit) const override;
+  std::vector<KeptDeadLetter> dead_letters(const LetterQuery& query) const override;
+  std::optional<DeadLetterDetail> dead_letter(std::int64_t number) const override;
+  [[nodiscard]] const events::EventLog<events::DeadLetterPut>& letter_log() const override {
+    return letter_log_;
+  }
+  [[nodiscard]] OrderStations stations(const OrderId& order) const override;
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(
       Position after, std::size_t limit) const override;
   bool is_foreign(const OrderId& order) const override;
@@ -56,10 +63,27 @@ class SqliteReadModel final : public ReadModel {
   runtime::Signal& appended() const override { return appended_; }
 
  private:
+  class LetterLog final : public events::EventLog<events::DeadLetterPut> {
+   public:
+    explicit LetterLog(sqlite::ReaderPool<Reader>& readers) : readers_(readers) {}
+    Result<events::FeedPage<events::DeadLetterPut>> read_events(const Cursor& after,
+                                                                std::size_t limit) const override {
+      return readers_.lease()->letter_changes(after, limit);
+    }
+    runtime::Signal& appended() const override { return appended_; }
+
+   private:
+    sqlite::ReaderPool<Reader>& readers_;
+    mutable runtime::Signal appended_;
+  };
+
+  void take_progress();
+
   NewestRows newest_;
   Writer writer_;
   RecentChanges recent_;
   mutable sqlite::ReaderPool<Reader> readers_;
+  LetterLog letter_log_{readers_};
   mutable runtime::Signal appended_;
   mutable std::mutex mutex_;
   Progress progress_;  ///< guarded by mutex_

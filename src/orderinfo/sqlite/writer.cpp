@@ -56,23 +56,49 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
       epoch_(sqlite::Metadata(connection_).epoch()),
       insert_row_(connection_.prepare(
           fmt::format("INSERT INTO order_info({}, source_position, product_name, unit_price, "
-                      "projected_at, replaces, position) "
-                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                      "projected_at, replaces, position, parked_at, first_projected_at) "
+                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+                      "?16)",
                       kOrderColumns))),
       find_row_(connection_.prepare(
-          fmt::format("SELECT {}, position FROM order_info WHERE order_id = ?1", kOrderColumns))),
+          fmt::format("SELECT {}, position, ifnull(first_projected_at, projected_at), parked_at "
+                      "FROM order_info WHERE order_id = ?1",
+                      kOrderColumns))),
       delete_row_(connection_.prepare("DELETE FROM order_info WHERE position = ?1")),
       insert_superseded_(connection_.prepare("INSERT INTO superseded_change VALUES(?1, ?2)")),
       insert_parked_(connection_.prepare(fmt::format(
           "INSERT INTO parked_order({}, source_position, source_epoch, origin, parked_at) "
           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
           kOrderColumns))),
-      find_parked_(connection_.prepare(
-          fmt::format("SELECT {}, 0 FROM parked_order WHERE order_id = ?1", kOrderColumns))),
+      find_parked_(connection_.prepare(fmt::format(
+          "SELECT {}, 0, NULL, parked_at FROM parked_order WHERE order_id = ?1", kOrderColumns))),
       delete_parked_(connection_.prepare("DELETE FROM parked_order WHERE order_id = ?1")),
       insert_letter_(connection_.prepare(
-          "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(key) DO NOTHING")),
+          "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at, change, "
+          "change_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(key) DO NOTHING")),
+      find_letter_(connection_.prepare(
+          "SELECT (SELECT count(*) FROM dead_letter WHERE number = ?1 AND resolved = 0), "
+          "(SELECT count(*) FROM dead_letter WHERE key = ?2)")),
+      insert_error_(connection_.prepare(
+          "INSERT INTO dead_letter_error SELECT number, attempts, ifnull(attempted_at, kept_at), "
+          "code, reason FROM dead_letter WHERE number = ?1")),
+      forget_errors_(
+          connection_.prepare("DELETE FROM dead_letter_error WHERE number = ?1 AND attempt <= "
+                              "(SELECT attempts FROM dead_letter WHERE number = ?1) - ?2")),
+      fail_letter_(connection_.prepare(
+          "UPDATE dead_letter SET attempts = attempts + 1, attempted_at = ?2, code = ?3, "
+          "reason = ?4, change = ?5, change_id = ?6 WHERE number = ?1")),
+      // It keeps its number; its key is free for the same event.
+      resolve_letter_(connection_.prepare(
+          "UPDATE dead_letter SET resolved = ?2, resolved_at = ?3, message = '', "
+          "key = 'resolved:' || number, change = ?4, change_id = ?5 "
+          "WHERE number = ?1 AND resolved = 0")),
+      // The newest number and change stay: the next ones come after them.
+      forget_resolved_(connection_.prepare(
+          "DELETE FROM dead_letter WHERE number IN (SELECT number FROM dead_letter "
+          "WHERE resolved <> 0 AND resolved_at < ?1 ORDER BY resolved_at LIMIT ?2) "
+          "AND number < (SELECT max(number) FROM dead_letter) AND change < ?3")),
+      forget_errors_of_(connection_.prepare("DELETE FROM dead_letter_error WHERE number = ?1")),
       insert_foreign_(connection_.prepare(
           fmt::format("INSERT INTO foreign_event({}) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                       "ON CONFLICT(order_id) DO NOTHING",
@@ -85,11 +111,13 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           connection_.prepare("SELECT epoch, position, event_id FROM feed_cursor WHERE feed = ?1")),
       set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
       count_(connection_.prepare(
-          "SELECT (SELECT count(*) FROM parked_order), (SELECT count(*) FROM dead_letter), "
+          "SELECT (SELECT count(*) FROM parked_order), "
+          "(SELECT count(*) FROM dead_letter WHERE resolved = 0), "
           "max(ifnull((SELECT max(position) FROM order_info), 0), "
           "    ifnull((SELECT max(position) FROM superseded_change), 0)), "
           "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1), "
-          "NOT EXISTS (SELECT 1 FROM foreign_event)")),
+          "(SELECT count(*) FROM foreign_event), "
+          "ifnull((SELECT max(change) FROM dead_letter), 0)")),
       // What a crash has left half merged is merged again.
       index_row_(
           connection_.prepare("INSERT OR IGNORE INTO order_by_customer VALUES(?1, ?2, ?3, ?4)")),
@@ -138,7 +166,8 @@ void Writer::load() {
   progress.dead_letters = static_cast<std::size_t>(row.int64(1));
   progress.head = row.int64(2);
   if (!row.is_null(3)) last_projected_at_ = from_micros(row.int64(3));
-  archive_is_empty_ = row.int64(4) != 0;
+  progress.foreign_orders = static_cast<std::size_t>(row.int64(4));
+  last_change_ = row.int64(5);
   progress_ = progress;
   outdated_ = false;
 }
@@ -168,18 +197,7 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
   const Position head_before = progress_.head;  // newest_ has the rows up to here
   outdated_ = true;                             // until all of it is committed
   sqlite::WriteTransaction transaction(connection_);
-  for (const auto& version : batch.products)
-    copy_product(version);
-  for (const PricedOrder& row : batch.rows)
-    put_row(row, applied);
-  for (const PricedOrder& row : batch.corrections)
-    correct(row, applied);
-  for (const IncomingOrder& order : batch.parked)
-    park(order, applied);
-  for (const DeadLetter& letter : batch.dead_letters)
-    keep(letter, applied);
-  if (batch.order_cursor) move(kOrderFeed, progress_.orders, batch.order_cursor->to);
-  if (batch.product_cursor) move(kProductFeed, progress_.products, batch.product_cursor->to);
+  apply_all(batch, applied);
   const auto merged = merge_some(head_before, std::max(2 * inserted_.size(), kMinMerged));
   transaction.commit();
   outdated_ = false;
@@ -187,6 +205,52 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
   if (!superseded_.empty()) forget_superseded();
   if (!merged.empty()) newest_.merged(merged);
   return applied;
+}
+
+Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
+  if (outdated_) load();
+  if (!stands_at_from(batch)) {
+    return failure(ErrorKind::kConflict, "cursor_moved",
+                   "The feed is not settled up to where this batch begins.");
+  }
+  const Progress progress = progress_;
+  const UtcTime last_projected_at = last_projected_at_;
+  const Position last_change = last_change_;
+  Applied applied;
+  inserted_.clear();
+  superseded_.clear();
+  changes_.clear();
+  outdated_ = true;  // where it throws
+  {
+    const sqlite::WriteTransaction rolled_back(connection_);
+    apply_all(batch, applied);
+  }
+  inserted_.clear();
+  superseded_.clear();
+  changes_.clear();
+  progress_ = progress;
+  last_projected_at_ = last_projected_at;
+  last_change_ = last_change;
+  outdated_ = false;
+  return applied;
+}
+
+void Writer::apply_all(const ProjectionBatch& batch, Applied& applied) {
+  limits_ = batch.limits;
+  for (const auto& version : batch.products)
+    copy_product(version);
+  for (const PricedOrder& row : batch.rows)
+    keep_conflict(put_row(row, applied), row.order, applied);
+  for (const PricedOrder& row : batch.corrections)
+    correct(row, applied);
+  for (const IncomingOrder& order : batch.parked)
+    keep_conflict(park(order, applied), order, applied);
+  for (const DeadLetter& letter : batch.dead_letters)
+    keep(letter, applied);
+  for (const RedrivenLetter& letter : batch.redriven)
+    redrive(letter, applied);
+  if (batch.order_cursor) move(kOrderFeed, progress_.orders, batch.order_cursor->to);
+  if (batch.product_cursor) move(kProductFeed, progress_.products, batch.product_cursor->to);
 }
 
 void Writer::forget_superseded() {
@@ -222,98 +286,99 @@ void Writer::copy_product(const events::Recorded<events::ProductPut>& version) {
                 "a product version is copied once, with the cursor that passes it");
 }
 
-void Writer::put_row(const PricedOrder& priced, Applied& applied) {
+Writer::Effect Writer::put_row(const PricedOrder& priced, Applied& applied) {
   const IncomingOrder& order = priced.order;
   const OrderId& id = order.event.data.order_id;
-  bool released = false;
-  if (progress_.parked > 0) {
-    if (const auto parked = find(find_parked_, id)) {
-      if (resolve(parked->event, order) == Again::kConflict) {
-        return keep(conflict_letter(order), applied);
-      }
-      unarchive_if_of_feed(order);
-      unpark(id);
-      released = true;
-    }
+  std::optional<Known> parked;
+  if (progress_.parked > 0) parked = find(find_parked_, id);
+  if (parked) {
+    if (resolve(parked->event, order) == Again::kConflict) return Effect::kConflict;
+    unarchive_if_of_feed(order);
+    unpark(id);
+  } else if (refuses_order(order)) {
+    ++applied.refused_orders;
+    return Effect::kRefused;
   }
   bool replaced = false;
-  if (!insert_row(priced, false)) {
+  if (!insert_row(priced, false, parked ? parked->past : Past{})) {
     const auto row = find(find_row_, id);
     ORDERLY_CHECK(row.has_value(), "only a known order_id keeps a row out");
-    if (!must_replace(*row, order, applied)) return;
+    if (const auto effect = without_replacing(*row, order, applied)) return *effect;
     supersede(*row);
-    ORDERLY_CHECK(insert_row(priced, true), "the replaced row is gone");
+    ORDERLY_CHECK(insert_row(priced, true, row->past), "the replaced row is gone");
     replaced = true;
-  } else if (!released) {
+  } else if (!parked) {
     archive_if_foreign(order);
   }
   ++applied.projected;
   applied.replaced += replaced ? 1 : 0;
-  applied.released += released ? 1 : 0;
+  applied.released += parked ? 1 : 0;
+  return replaced ? Effect::kReplaced : Effect::kProjected;
 }
 
 void Writer::correct(const PricedOrder& priced, Applied& applied) {
   const OrderId& id = priced.order.event.data.order_id;
-  if (progress_.parked > 0 && find(find_parked_, id)) {
-    unpark(id);
-    ++applied.released;
+  Past past;
+  if (progress_.parked > 0) {
+    if (const auto parked = find(find_parked_, id)) {
+      past = parked->past;
+      unpark(id);
+      ++applied.released;
+    }
   }
   if (const auto row = find(find_row_, id)) {
+    past = row->past;
     supersede(*row);
     ++applied.replaced;
   }
   // Also where no row was here: the warehouse may have one all the same.
-  ORDERLY_CHECK(insert_row(priced, true), "the row that stood there is gone");
+  ORDERLY_CHECK(insert_row(priced, true, past), "the row that stood there is gone");
   ++applied.projected;
 }
 
-void Writer::park(const IncomingOrder& order, Applied& applied) {
+Writer::Effect Writer::park(const IncomingOrder& order, Applied& applied) {
   const OrderId& id = order.event.data.order_id;
   auto known = find(find_row_, id);
   if (!known && progress_.parked > 0) known = find(find_parked_, id);
   if (known) {
-    if (!must_replace(*known, order, applied)) return;
+    if (const auto effect = without_replacing(*known, order, applied)) return *effect;
     if (known->position > 0) {  // it has its price: there is nothing to wait for
       ++applied.duplicates;
-      return;
+      return Effect::kDuplicate;
     }
     unpark(id);
+  } else if (refuses_order(order)) {
+    ++applied.refused_orders;
+    return Effect::kRefused;
   } else {
     archive_if_foreign(order);
   }
   insert_parked(order);
   ++applied.parked;
+  return Effect::kParked;
 }
 
-bool Writer::must_replace(const Known& known, const IncomingOrder& order, Applied& applied) {
+std::optional<Writer::Effect> Writer::without_replacing(const Known& known,
+                                                        const IncomingOrder& order,
+                                                        Applied& applied) {
   switch (resolve(known.event, order)) {
     case Again::kReplace:
       unarchive_if_of_feed(order);
-      return true;
+      return std::nullopt;
     case Again::kDuplicate:
       unarchive_if_of_feed(order);
       ++applied.duplicates;
-      return false;
+      return Effect::kDuplicate;
     case Again::kConflict:
-      keep(conflict_letter(order), applied);
-      return false;
+      return Effect::kConflict;
   }
-  return false;
+  return Effect::kConflict;
 }
 
-void Writer::keep(const DeadLetter& letter, Applied& applied) {
-  const OrderId order{letter.order_id};
-  const StoredId order_id(order);
-  auto use = insert_letter_.use(letter.key);
-  if (!letter.order_id.empty()) order_id.bind_to(use, 2);
-  use.bind(3, letter.code).bind(4, letter.reason).bind(5, letter.message);
-  use.bind(6, to_micros(clock_.utc_now()));
-  if (use.finish() == 0) {
-    ++applied.duplicates;
-    return;
-  }
-  ++applied.dead_lettered;
-  ++progress_.dead_letters;
+bool Writer::refuses_order(const IncomingOrder& order) {
+  return limits_ && order.origin == Origin::kForeign &&
+         progress_.foreign_orders >= limits_->max_foreign_orders &&
+         !find(find_row_, order.event.data.order_id);
 }
 
 void Writer::move(std::string_view feed, Cursor& cursor, const Cursor& to) {
@@ -326,10 +391,16 @@ std::optional<Writer::Known> Writer::find(sqlite::Statement& statement, const Or
   auto row = statement.use();
   id.bind_to(row, 1);
   if (!row.step()) return std::nullopt;
-  return Known{.position = row.int64(kOrderColumnCount), .event = read_order(row, 0)};
+  const auto time = [&](int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.int64(column));
+  };
+  return Known{.position = row.int64(kOrderColumnCount),
+               .event = read_order(row, 0),
+               .past = {.first_projected_at = time(kOrderColumnCount + 1),
+                        .parked_at = time(kOrderColumnCount + 2)}};
 }
 
-bool Writer::insert_row(const PricedOrder& priced, bool replaces) {
+bool Writer::insert_row(const PricedOrder& priced, bool replaces, const Past& past) {
   // The change log's events have ids even where the message that brought the order had none.
   const UtcTime now = std::max(clock_.utc_now(), last_projected_at_ + std::chrono::microseconds(1));
   auto event = priced.order.event;
@@ -340,6 +411,7 @@ bool Writer::insert_row(const PricedOrder& priced, bool replaces) {
   use.bind(9, source_position(priced.order));
   use.bind(10, priced.price.product_name).bind(11, priced.price.unit_price);
   use.bind(12, to_micros(now)).bind(13, replaces ? 1 : 0).bind(14, progress_.head + 1);
+  use.bind(15, past.parked_at).bind(16, past.first_projected_at);
   if (use.step_insert() == InsertOutcome::kConflict) return false;
   ++progress_.head;
   inserted_.emplace_back(&priced.order.event.data.customer_id, list_key(event, progress_.head));
@@ -388,16 +460,15 @@ void Writer::archive_if_foreign(const IncomingOrder& incoming) {
   const StoredOrder order(incoming.event);
   auto use = insert_foreign_.use();
   order.bind_to(use, 1);
-  use.finish();
-  archive_is_empty_ = false;
+  if (use.finish() > 0) ++progress_.foreign_orders;
 }
 
 void Writer::unarchive_if_of_feed(const IncomingOrder& incoming) {
-  if (incoming.origin != Origin::kFeed || archive_is_empty_) return;
+  if (incoming.origin != Origin::kFeed || progress_.foreign_orders == 0) return;
   const StoredId id(incoming.event.data.order_id);
   auto use = delete_foreign_.use();
   id.bind_to(use, 1);
-  use.finish();
+  if (use.finish() > 0) --progress_.foreign_orders;
 }
 
 }  // namespace orderly::orderinfo

@@ -17,8 +17,10 @@ class Writer {
   Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
          NewestRows& newest);
 
-  /// ReadModel::apply().
+  // As those of ReadModel.
   Result<Applied> apply(const ProjectionBatch& batch);
+  Result<Applied> rehearse(const ProjectionBatch& batch);
+  std::vector<std::int64_t> drop_letters(const std::vector<std::int64_t>& numbers);
 
   /// What the last apply() has appended to the change log, given once.
   [[nodiscard]] std::vector<RecentChanges::Change> take_changes() { return std::move(changes_); }
@@ -30,9 +32,23 @@ class Writer {
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
 
  private:
+  /// What a row remembers of what stood there before it.
+  struct Past {
+    std::optional<std::int64_t> first_projected_at{};  ///< microseconds; likewise:
+    std::optional<std::int64_t> parked_at{};
+  };
   struct Known {
     Position position = 0;  ///< of the row; 0: parked
     events::Recorded<events::OrderPlaced> event;
+    Past past;
+  };
+  enum class Effect : std::uint8_t {
+    kProjected,
+    kReplaced,
+    kDuplicate,
+    kParked,
+    kConflict,  ///< nothing was changed: it is to become a dead letter
+    kRefused,   ///< nothing was changed: the archive is full
   };
 
   void load();
@@ -44,22 +60,34 @@ class Writer {
   [[nodiscard]] bool stands_at_from(const ProjectionBatch& batch) const;
 
   void copy_product(const events::Recorded<events::ProductPut>& version);
-  void put_row(const PricedOrder& priced, Applied& applied);
+  void apply_all(const ProjectionBatch& batch, Applied& applied);
+  Effect put_row(const PricedOrder& priced, Applied& applied);
   void correct(const PricedOrder& order, Applied& applied);
-  void park(const IncomingOrder& order, Applied& applied);
+  Effect park(const IncomingOrder& order, Applied& applied);
+  void keep_conflict(Effect effect, const IncomingOrder& order, Applied& applied);
   void keep(const DeadLetter& letter, Applied& applied);
+  [[nodiscard]] bool refuses_letter(const DeadLetter& letter);
+  /// Where it is foreign and not known.
+  [[nodiscard]] bool refuses_order(const IncomingOrder& order);
+  void redrive(const RedrivenLetter& letter, Applied& applied);
+  LetterOutcome try_again(const RedrivenLetter& letter, Applied& applied);
+  [[nodiscard]] bool is_standing(std::int64_t number);
+  void fail_again(std::int64_t number, const DeadLetter& why);
+  void resolve_letter(std::int64_t number, int resolved);
   void move(std::string_view feed, Cursor& cursor, const Cursor& to);
 
   [[nodiscard]] std::optional<Known> find(sqlite::Statement& statement, const OrderId& order);
-  [[nodiscard]] bool insert_row(const PricedOrder& priced, bool replaces);
+  [[nodiscard]] bool insert_row(const PricedOrder& priced, bool replaces, const Past& past);
   void insert_parked(const IncomingOrder& order);
   void unpark(const OrderId& order);
   void supersede(const Known& row);
   void archive_if_foreign(const IncomingOrder& order);
   /// A push of it was quicker than the first look at the feed, and was taken for foreign.
   void unarchive_if_of_feed(const IncomingOrder& order);
-  /// Of an order whose id is known; true where `known` is to be replaced.
-  [[nodiscard]] bool must_replace(const Known& known, const IncomingOrder& order, Applied& applied);
+  /// Of an order whose id is known; nothing where `known` is to be replaced.
+  [[nodiscard]] std::optional<Effect> without_replacing(const Known& known,
+                                                        const IncomingOrder& order,
+                                                        Applied& applied);
 
   const Clock& clock_;
   NewestRows& newest_;
@@ -67,16 +95,19 @@ class Writer {
   sqlite::Connection connection_;
   Uuid epoch_;
   Progress progress_;
-  bool archive_is_empty_ = true;
   UtcTime last_projected_at_{};
-  std::vector<NewestRows::Row> inserted_;  ///< by the transaction that is open; of its batch
-  std::vector<Known> superseded_;          ///< the same
+  Position last_change_ = 0;                ///< of a dead letter
+  std::optional<StrangerLimits> limits_{};  ///< of the batch that is applied
+  std::vector<NewestRows::Row> inserted_;   ///< by the transaction that is open; of its batch
+  std::vector<Known> superseded_;           ///< the same
   std::vector<RecentChanges::Change> changes_;
   bool outdated_ = true;  ///< what is above may differ from what is committed
 
   sqlite::Statement insert_row_, find_row_, delete_row_, insert_superseded_;
   sqlite::Statement insert_parked_, find_parked_, delete_parked_;
-  sqlite::Statement insert_letter_, insert_foreign_, delete_foreign_, insert_product_;
+  sqlite::Statement insert_letter_, find_letter_, insert_error_, forget_errors_, fail_letter_;
+  sqlite::Statement resolve_letter_, forget_resolved_, forget_errors_of_;
+  sqlite::Statement insert_foreign_, delete_foreign_, insert_product_;
   sqlite::Statement get_cursor_, set_cursor_, count_;
   sqlite::Statement index_row_, unindex_row_, set_merged_;
 };

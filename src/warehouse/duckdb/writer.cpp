@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -28,6 +29,7 @@ std::string_view text_at(duckdb_data_chunk chunk, idx_t column, idx_t row) {
 struct Plan {
   std::vector<bool> skipped;               ///< by row
   std::vector<std::string_view> replaced;  ///< keys whose earlier rows go
+  std::deque<std::string> numbers;         ///< what `replaced` views where keys are integers
 };
 
 Plan plan_load(const TableSpec& table, const RowBatch& rows) {
@@ -35,13 +37,19 @@ Plan plan_load(const TableSpec& table, const RowBatch& rows) {
       std::ranges::find(table.columns, table.key, &ColumnSpec::name) - table.columns.begin());
   ORDERLY_CHECK(key_column < table.columns.size(), "rows are replaced in tables with a key");
   std::vector<std::pair<std::string_view, bool>> keys;
+  std::deque<std::string> numbers;
   for (RowReader reader(rows); reader.next_row();) {
-    std::string_view key;
+    RowReader::Value value;
     for (std::size_t i = 0; i <= key_column; ++i)
-      key = reader.next_value().text;
+      value = reader.next_value();
+    std::string_view key = value.text;
+    if (value.type == ColumnType::kInteger) {
+      key = numbers.emplace_back(std::to_string(value.integer));
+    }
     keys.emplace_back(key, reader.replaces());
   }
-  Plan plan{.skipped = std::vector<bool>(keys.size()), .replaced = {}};
+  Plan plan{
+      .skipped = std::vector<bool>(keys.size()), .replaced = {}, .numbers = std::move(numbers)};
   std::unordered_set<std::string_view> replaced;
   for (std::size_t i = keys.size(); i-- > 0;) {
     plan.skipped[i] = replaced.contains(keys[i].first);
@@ -54,10 +62,11 @@ Plan plan_load(const TableSpec& table, const RowBatch& rows) {
 void delete_rows(duckdb_connection connection, const TableSpec& table,
                  const std::vector<std::string_view>& keys) {
   if (keys.empty()) return;
+  const auto key_column = std::ranges::find(table.columns, table.key, &ColumnSpec::name);
   Prepared statement;
   const std::string sql =
-      fmt::format("DELETE FROM {}.{} WHERE {} IN (SELECT unnest($1::VARCHAR[]))", kSchema,
-                  table.name, table.key);
+      fmt::format("DELETE FROM {}.{} WHERE {} IN (SELECT unnest($1::VARCHAR[])::{})", kSchema,
+                  table.name, table.key, sql_name(key_column->type));
   require(duckdb_prepare(connection, sql.c_str(), statement.out()),
           "the warehouse cannot prepare a delete", duckdb_prepare_error(statement.get()));
   std::vector<Value> owned;

@@ -270,10 +270,12 @@ TEST_F(ProjectorTest, AnOrderIdWithAnotherContentIsADeadLetterAndHoldsUpNothing)
   other.data.number = 77;
   push(other);
   EXPECT_EQ(find(order)->number, 2);
-  const auto letters = store->dead_letters(0, 10);
+  const auto letters = store->dead_letters({.limit = 10});
   ASSERT_THAT(letters, SizeIs(1));
   EXPECT_EQ(letters[0].letter.code, "order_conflict");
-  const auto kept = events::parse_push(letters[0].letter.message);
+  const auto detail = store->dead_letter(letters[0].number);
+  ASSERT_TRUE(detail);
+  const auto kept = events::parse_push(detail->kept.letter.message);
   ASSERT_TRUE(kept);
   const auto again = receive(kept->message);
   EXPECT_EQ(std::get<OrderEvent>(again.content).data, other.data) << "it can be sent again";

@@ -59,7 +59,7 @@ TEST(CatalogDeath, a_catalog_that_breaks_a_rule_ends_the_process) {
   EXPECT_DEATH(check_catalog({.tables = {kTable, kTable}, .views = {}}), "used once");
   EXPECT_DEATH(
       check_catalog({.tables = {{.name = "a", .columns = {{"x"}}, .key = "y"}}, .views = {}}),
-      "text column");
+      "column of texts or integers");
   EXPECT_DEATH(check_catalog({.tables = {{.name = "a", .columns = {{"x"}}, .date_column = "x"}},
                               .views = {}}),
                "dates or timestamps");

@@ -19,8 +19,8 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 # What check_schema() understands, or may pass over: another word in the contract is an error.
 _CHECKED = {
-    "$ref", "type", "const", "required", "properties", "additionalProperties", "items", "minimum",
-    "maximum", "minLength", "maxLength", "pattern",
+    "$ref", "type", "const", "enum", "required", "properties", "additionalProperties", "items",
+    "minimum", "maximum", "minLength", "maxLength", "pattern",
 }
 _DESCRIPTIVE = {
     "$schema", "$id", "title", "description", "format", "default", "contentEncoding", "examples",
@@ -62,6 +62,8 @@ class Contract:
         assert not unknown, f"{where}: the schema uses {unknown}, which nothing here checks"
         if "const" in schema and value != schema["const"]:
             return [f"{where} is {value!r}, not {schema['const']!r}"]
+        if value not in schema.get("enum", [value]):
+            return [f"{where} is {value!r}, none of {schema['enum']}"]
         if not _has_type(schema.get("type"), value):
             return [f"{where} is {value!r}, not of type {schema['type']}"]
         found = list(_check_limits(schema, value, where))
