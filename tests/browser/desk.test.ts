@@ -283,6 +283,56 @@ test("an order without its product is shown as parked, with what to do", async (
   await page.getByText("No order waits for its product.").waitFor();
 });
 
+test("dead letters are read, rehearsed, redriven and given up", async () => {
+  for (const id of ["broken-1", "broken-2"]) {
+    const data = Buffer.from(JSON.stringify({ order_id: id }));
+    const message = {
+      messageId: id,
+      data: data.toString("base64"),
+      attributes: { event_id: id, event_type: "order_create" },
+    };
+    await server.push({ message });
+  }
+  const page = await visitor.open("/desk/pipeline");
+  const sheet = page.getByRole("region", { name: "Dead letters 2" });
+  const first = sheet.getByRole("button", { name: /broken-1/ });
+  await first.click();
+  await sheet.getByLabel("Data").getByText('"order_id": "broken-1"').waitFor();
+  await sheet.getByRole("button", { name: "Rehearse", exact: true }).click();
+  await sheet.getByText("1 would fail again").waitFor();
+  await sheet.getByText("It would fail again: ", { exact: false }).waitFor();
+  expect(await barriers(page)).toEqual([]);
+
+  await sheet.getByRole("button", { name: "Redrive", exact: true }).click();
+  await sheet.getByText("It failed again: ", { exact: false }).waitFor();
+  await first.getByText("2 attempts").waitFor();
+
+  await sheet.getByRole("textbox", { name: "Order" }).fill("broken-2");
+  await sheet.getByRole("button", { name: "Find" }).click();
+  await first.waitFor({ state: "detached" });
+  await sheet.getByRole("button", { name: "Redrive these" }).click();
+  const question = page.getByRole("alertdialog");
+  await question.getByRole("button", { name: "Redrive" }).click();
+  await sheet
+    .getByRole("button", { name: /broken-2/ })
+    .getByText("2 attempts")
+    .waitFor();
+  await sheet.getByRole("button", { name: "Show all" }).click();
+
+  for (const [id, left] of [
+    ["broken-1", "Dead letters 1"],
+    ["broken-2", "Dead letters 0"],
+  ] as const) {
+    const letter = page.getByRole("button", { name: new RegExp(id) });
+    const open = page.getByRole("button", { name: "Give up…" });
+    if ((await open.count()) === 0) await letter.click();
+    await open.click();
+    await question.getByRole("button", { name: "Give up" }).click();
+    await page.getByRole("region", { name: left }).waitFor();
+  }
+  expect(troubles()).toEqual([]);
+});
+
 test("the reference sends a call to this server", async () => {
   const page = await visitor.open("/docs");
   const call = page.getByRole("article", {

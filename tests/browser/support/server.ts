@@ -68,6 +68,18 @@ export class Server {
     return answer;
   }
 
+  /** Sends a message as a Pub/Sub push subscription does. */
+  async push(envelope: unknown): Promise<void> {
+    const response = await fetch(`${this.url}/api/v1/orderinfo/pubsub`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(envelope),
+    });
+    if (!response.ok)
+      throw new Error(`the push was answered ${response.status}`);
+    await response.text();
+  }
+
   async #end(signal: NodeJS.Signals): Promise<void> {
     const ending = this.#process;
     this.#process = undefined;

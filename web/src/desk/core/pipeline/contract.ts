@@ -6,4 +6,3 @@ export type Reason = components["schemas"]["Reason"];
 export type ParkedOrder = components["schemas"]["ParkedOrder"];
 export type Verification = components["schemas"]["Verification"];
 export type VerificationReport = components["schemas"]["VerificationReport"];
-export type DeadLetter = components["schemas"]["KeptDeadLetter"];

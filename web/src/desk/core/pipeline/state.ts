@@ -125,7 +125,7 @@ function fromReadModel(model: NonNullable<Pipeline["read_model"]>): Item[] {
       level: "late",
       what: "Dead letters",
       says: `${formatCount(model.dead_letters)} ${one ? "event" : "events"} could never be applied.`,
-      todo: "Read each reason below. Other orders are not held up by them.",
+      todo: "Read each reason below, mend its cause, and redrive them. Other orders are not held up.",
     });
   }
   if (model.parked > 0) {

@@ -13,11 +13,12 @@ import type { Verdict } from "../../core/pipeline/state";
 import { usePipeline, type PipelineView } from "../../core/pipeline/usePipeline";
 import { useVerification } from "../../core/pipeline/useVerification";
 import { withVerification } from "../../core/pipeline/verification";
-import { DeadLetters, ParkedOrders } from "./Waiting";
 import { Diagram } from "./Diagram";
 import { HopTable } from "./HopTable";
+import { DeadLetters } from "./letters/DeadLetters";
 import styles from "./Pipeline.module.css";
 import { VerificationSheet } from "./VerificationSheet";
+import { ParkedOrders } from "./Waiting";
 
 const EVERY_MS = 1_000;
 /** The stores are compared every few minutes. */
@@ -51,10 +52,10 @@ export default function PipelinePage(): ReactElement {
           <HopTable pipeline={pipeline} health={health} />
           {compares && <VerificationSheet view={verified} />}
           {pipeline.read_model && (
-            <div className={styles.pair}>
-              <ParkedOrders count={pipeline.read_model.parked} />
+            <>
               <DeadLetters count={pipeline.read_model.dead_letters} />
-            </div>
+              <ParkedOrders count={pipeline.read_model.parked} />
+            </>
           )}
           <Process pipeline={pipeline} />
         </div>

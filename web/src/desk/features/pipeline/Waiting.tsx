@@ -5,7 +5,7 @@ import { moment } from "@shared/format";
 import { Button } from "@shared/ui/Button";
 import { Failure } from "@shared/ui/Notice";
 import { formatCount } from "../../core/format";
-import type { DeadLetter, ParkedOrder } from "../../core/pipeline/contract";
+import type { ParkedOrder } from "../../core/pipeline/contract";
 import styles from "./Pipeline.module.css";
 
 const PAGE_SIZE = 50;
@@ -40,17 +40,6 @@ async function readParked(
   return { items: data.orders, next: data.next_page_token };
 }
 
-async function readDead(
-  page_token: string | undefined,
-  signal: AbortSignal,
-): Promise<Page<DeadLetter>> {
-  const query = { page_size: PAGE_SIZE, ...(page_token === undefined ? {} : { page_token }) };
-  const { data } = await answered(
-    api.GET("/api/v1/admin/dead-letters", { params: { query }, signal }),
-  );
-  return { items: data.dead_letters, next: data.next_page_token };
-}
-
 export function ParkedOrders({ count }: { count: number }): ReactElement {
   const pages = usePages("parked", count, readParked);
   return (
@@ -68,31 +57,6 @@ export function ParkedOrders({ count }: { count: number }): ReactElement {
           <p className={styles.meta}>
             order {order.order_id} of {order.customer_id}, {formatCount(order.number)} pieces, since{" "}
             {moment(order.since)}
-          </p>
-        </li>
-      )}
-    />
-  );
-}
-
-export function DeadLetters({ count }: { count: number }): ReactElement {
-  const pages = usePages("dead-letters", count, readDead);
-  return (
-    <Waiting
-      id="dead-letters"
-      title="Dead letters"
-      none="Every event could be applied."
-      count={count}
-      pages={pages}
-      entry={(letter) => (
-        <li key={letter.number}>
-          <p>
-            <b>{letter.code}</b> {letter.reason}
-          </p>
-          <p className={styles.meta}>
-            no. {formatCount(letter.number)}
-            {letter.order_id !== undefined && `, order ${letter.order_id}`}, since{" "}
-            {moment(letter.since)}
           </p>
         </li>
       )}

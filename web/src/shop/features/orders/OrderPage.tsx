@@ -11,9 +11,11 @@ import { CustomerForm } from "../../core/CustomerForm";
 import { PageHead } from "../../core/PageHead";
 import panel from "../../core/Panel.module.css";
 import { noteVisible, useSighting, type Sighting } from "../../core/placed";
+import { stageOf } from "../../core/stages";
 import { useFollow } from "../../core/useFollow";
 import { Journey } from "./Journey";
 import styles from "./OrderPage.module.css";
+import { Timeline } from "./Timeline";
 
 const ABOVE = <Link to="/orders">Orders</Link>;
 
@@ -76,7 +78,10 @@ function OrderOf({ customer, order_id }: Props): ReactElement {
         <section aria-label="Journey" className={panel.panel}>
           <Journey order_id={order_id} seen={seen} following={following} />
         </section>
-        <Facts order_id={order_id} order={order ?? undefined} seen={seen} />
+        <div className={styles.columns}>
+          <Facts order_id={order_id} order={order ?? undefined} seen={seen} />
+          <Timeline customer={customer} order_id={order_id} stage={stageOf(seen)} />
+        </div>
       </div>
     </>
   );
