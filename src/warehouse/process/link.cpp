@@ -367,19 +367,22 @@ void ProcessWarehouse::Link::watch_running(SteadyTime now) {
     kill_engine("it took too long to open or close the store");
     return;
   }
+  // Killed before anybody is told, so that who is told finds it so.
   Call* const newest = suspect();
   if (newest != nullptr && child_->resident_bytes() > options_.hard_memory_mb * kMegabyte) {
-    blame(*newest, memory_refusal(newest->is_export()));
     kill_engine("a query took more memory than it may");
+    blame(*newest, memory_refusal(newest->is_export()));
     return;
   }
-  bool overdue = false;
-  for (auto& [id, call] : running_) {
-    if (now < call->deadline + options_.kill_grace) continue;
-    overdue = true;
-    if (call->is_of_an_owner()) blame(*call, timeout_refusal(call->is_export()));
+  const auto is_overdue = [&](const auto& entry) {
+    return now >= entry.second->deadline + options_.kill_grace;
+  };
+  if (std::ranges::none_of(running_, is_overdue)) return;
+  kill_engine("a call did not end in its time");
+  for (auto& entry : running_) {
+    Call& call = *entry.second;
+    if (is_overdue(entry) && call.is_of_an_owner()) blame(call, timeout_refusal(call.is_export()));
   }
-  if (overdue) kill_engine("a call did not end in its time");
 }
 
 void ProcessWarehouse::Link::kill_engine(const std::string& why) {
