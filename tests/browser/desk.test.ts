@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import {
@@ -284,20 +285,25 @@ test("an order without its product is shown as parked, with what to do", async (
 });
 
 test("dead letters are read, rehearsed, redriven and given up", async () => {
-  for (const id of ["broken-1", "broken-2"]) {
-    const data = Buffer.from(JSON.stringify({ order_id: id }));
+  const known = await rows(
+    "select order_id from cqrs_example.order_information where product_id != 'nobodys' order by 1",
+  );
+  const [one, two] = known.map(([id]) => String(id)) as [string, string];
+  for (const order_id of [one, two]) {
+    const forged = { ...ORDERS[0], customer_id: "customer01", number: 99 };
+    const data = Buffer.from(JSON.stringify({ order_id, ...forged }));
     const message = {
-      messageId: id,
+      messageId: order_id,
       data: data.toString("base64"),
-      attributes: { event_id: id, event_type: "order_create" },
+      attributes: { event_id: randomUUID(), event_type: "order_create" },
     };
     await server.push({ message });
   }
   const page = await visitor.open("/desk/pipeline");
   const sheet = page.getByRole("region", { name: "Dead letters 2" });
-  const first = sheet.getByRole("button", { name: /broken-1/ });
+  const first = sheet.getByRole("button", { name: new RegExp(one) });
   await first.click();
-  await sheet.getByLabel("Data").getByText('"order_id": "broken-1"').waitFor();
+  await sheet.getByLabel("Data").getByText(`"order_id": "${one}"`).waitFor();
   await sheet.getByRole("button", { name: "Rehearse", exact: true }).click();
   await sheet.getByText("1 would fail again").waitFor();
   await sheet.getByText("It would fail again: ", { exact: false }).waitFor();
@@ -307,21 +313,21 @@ test("dead letters are read, rehearsed, redriven and given up", async () => {
   await sheet.getByText("It failed again: ", { exact: false }).waitFor();
   await first.getByText("2 attempts").waitFor();
 
-  await sheet.getByRole("textbox", { name: "Order" }).fill("broken-2");
+  await sheet.getByRole("textbox", { name: "Order" }).fill(two);
   await sheet.getByRole("button", { name: "Find" }).click();
   await first.waitFor({ state: "detached" });
   await sheet.getByRole("button", { name: "Redrive these" }).click();
   const question = page.getByRole("alertdialog");
   await question.getByRole("button", { name: "Redrive" }).click();
   await sheet
-    .getByRole("button", { name: /broken-2/ })
+    .getByRole("button", { name: new RegExp(two) })
     .getByText("2 attempts")
     .waitFor();
   await sheet.getByRole("button", { name: "Show all" }).click();
 
   for (const [id, left] of [
-    ["broken-1", "Dead letters 1"],
-    ["broken-2", "Dead letters 0"],
+    [one, "Dead letters 1"],
+    [two, "Dead letters 0"],
   ] as const) {
     const letter = page.getByRole("button", { name: new RegExp(id) });
     const open = page.getByRole("button", { name: "Give up…" });

@@ -58,7 +58,8 @@ export function Letter({ letter, subscription, redriving }: Props): ReactElement
 function Opened({ letter, subscription, redriving }: Props): ReactElement {
   const { number, attempts } = letter;
   const detail = useQuery({
-    queryKey: ["letters", subscription.name, "one", number, attempts],
+    // Not read anew with the list: of one that was settled there is nothing any more.
+    queryKey: ["letter", subscription.name, number, attempts],
     queryFn: ({ signal }) => readLetter(subscription.name, number, signal),
   });
   const running = redriving.run?.state === "running";
