@@ -20,7 +20,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 # What check_schema() understands, or may pass over: another word in the contract is an error.
 _CHECKED = {
     "$ref", "type", "const", "enum", "required", "properties", "additionalProperties", "items",
-    "minimum", "maximum", "minLength", "maxLength", "pattern",
+    "minimum", "maximum", "minLength", "maxLength", "maxItems", "pattern",
 }
 _DESCRIPTIVE = {
     "$schema", "$id", "title", "description", "format", "default", "contentEncoding", "examples",
@@ -101,6 +101,8 @@ def _check_limits(schema: Any, value: Any, where: str) -> Iterator[str]:
             yield f"{where} has {len(value)} characters"
         if "pattern" in schema and not re.search(schema["pattern"], value):
             yield f"{where} is {value!r}, not as {schema['pattern']}"
+    if isinstance(value, list) and len(value) > schema.get("maxItems", len(value)):
+        yield f"{where} has {len(value)} items"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if value < schema.get("minimum", value) or value > schema.get("maximum", value):
             yield f"{where} is {value}"
