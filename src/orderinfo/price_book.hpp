@@ -40,6 +40,9 @@ class PriceBook {
   /// Releases orders that were left over; 0 when there are none.
   runtime::Task<std::size_t> release_some();
 
+  /// The store may hold another copy from now on: it is read again when it is needed.
+  void forget() { loaded_ = false; }
+
   /// All versions of a product in the copy. Valid until the next co_await.
   std::span<const ProductVersion> versions_of(const ProductId& product);
 

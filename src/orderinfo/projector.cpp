@@ -338,6 +338,13 @@ runtime::Task<std::size_t> Projector::project_again(std::vector<Recorded<OrderPl
   co_return (co_await writer_.apply(batch)).projected;
 }
 
+runtime::Task<void> Projector::hold(std::function<runtime::Task<void>()> work) {
+  const auto guard = co_await serial_.lock();
+  prices_.forget();
+  co_await work();
+  writer_.changed().notify();
+}
+
 runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds wait) {
   const auto page = co_await prices_.next_page(wait);
   std::size_t moved = 0;

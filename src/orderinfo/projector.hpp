@@ -95,6 +95,10 @@ class Projector {
   runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers);
   [[nodiscard]] const StrangerLimits& limits() const { return limits_; }
 
+  /// Runs `work` while nothing is applied; pushes and deliveries wait. Whatever it has done to the
+  /// store, what was read of it before is forgotten then. Throws what it throws.
+  runtime::Task<void> hold(std::function<runtime::Task<void>()> work);
+
   /// Notified when something became visible or was settled. Any thread.
   runtime::Signal& changed() { return writer_.changed(); }
   /// Any thread.

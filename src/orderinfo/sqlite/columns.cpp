@@ -61,4 +61,13 @@ events::Recorded<events::OrderPlaced> read_order(const sqlite::Statement::Use& r
                    .order_date = from_days(row.int64(first + 4))}};
 }
 
+IncomingOrder read_parked(const sqlite::Statement::Use& row) {
+  IncomingOrder order{.origin = static_cast<Origin>(row.int64(kOrderColumnCount + 2)),
+                      .epoch = {},
+                      .event = read_order(row, 0)};
+  if (!row.is_null(kOrderColumnCount)) order.event.position = row.int64(kOrderColumnCount);
+  if (!row.is_null(kOrderColumnCount + 1)) order.epoch = row.uuid(kOrderColumnCount + 1);
+  return order;
+}
+
 }  // namespace orderly::orderinfo

@@ -5,6 +5,7 @@
 
 #include "events/feed.hpp"
 #include "events/orders.hpp"
+#include "orderinfo/incoming_order.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/stored_id.hpp"
 
@@ -51,5 +52,8 @@ class StoredOrder {
 };
 /// Reads them from `first` on; the position is left 0.
 events::Recorded<events::OrderPlaced> read_order(const sqlite::Statement::Use& row, int first);
+
+/// A row of parked_order: after the common columns come source_position, source_epoch and origin.
+IncomingOrder read_parked(const sqlite::Statement::Use& row);
 
 }  // namespace orderly::orderinfo

@@ -36,16 +36,6 @@ events::Recorded<events::OrderInfoPut> read_change(const Statement::Use& row) {
           .data = {.info = read_info(row, 0), .replaces = row.int64(kOrderColumnCount + 4) != 0}};
 }
 
-/// After the common columns come source_position, source_epoch and origin.
-IncomingOrder read_parked(const Statement::Use& row) {
-  IncomingOrder order{.origin = static_cast<Origin>(row.int64(kOrderColumnCount + 2)),
-                      .epoch = {},
-                      .event = read_order(row, 0)};
-  if (!row.is_null(kOrderColumnCount)) order.event.position = row.int64(kOrderColumnCount);
-  if (!row.is_null(kOrderColumnCount + 1)) order.epoch = row.uuid(kOrderColumnCount + 1);
-  return order;
-}
-
 /// As sqlite/reader_letters.cpp reads them.
 constexpr std::string_view kLetterColumns =
     "number, kept_at, key, order_id, code, reason, message, attempts, attempted_at, resolved, "

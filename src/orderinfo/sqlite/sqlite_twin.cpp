@@ -1,0 +1,367 @@
+#include "orderinfo/sqlite/sqlite_twin.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "orderinfo/projection.hpp"
+#include "orderinfo/sqlite/columns.hpp"
+#include "orderinfo/sqlite/schema.hpp"
+#include "sqlite/migrations.hpp"
+#include "sqlite/transaction.hpp"
+
+namespace orderly::orderinfo {
+namespace {
+
+using sqlite::InsertOutcome;
+using sqlite::StoredId;
+
+constexpr std::string_view kOrderFeed = "order";
+constexpr std::string_view kProductFeed = "product";
+
+constexpr std::string_view kStand =
+    "SELECT o.epoch, o.position, o.event_id, p.epoch, p.position, p.event_id, "
+    "ifnull((SELECT max(position) FROM foreign_event), 0), "
+    "max(ifnull((SELECT max(position) FROM order_info WHERE position < ?1), 0), "
+    "    ifnull((SELECT max(position) FROM superseded_change), 0)) "
+    "FROM (SELECT 1) LEFT JOIN feed_cursor AS o ON o.feed = 'order' "
+    "LEFT JOIN feed_cursor AS p ON p.feed = 'product'";
+
+Cursor read_cursor(const sqlite::Statement::Use& row, int first) {
+  if (row.is_null(first)) return {};
+  return {row.uuid(first), row.int64(first + 1), row.uuid(first + 2)};
+}
+
+Stand read_stand(sqlite::Statement& statement) {
+  auto row = statement.use(kNoPlaceYet);
+  row.step();
+  return {.orders = read_cursor(row, 0),
+          .products = read_cursor(row, 3),
+          .foreign = row.int64(6),
+          .log = row.int64(7)};
+}
+
+sqlite::Connection open_live(sqlite::OpenOptions options) {
+  options.read_only = true;
+  return sqlite::Connection(options);
+}
+
+/// A new file is filled without syncing: a crash of the machine leaves it unfinished, and then it
+/// is removed. Not in WAL mode, where everything would be written twice.
+sqlite::Connection open_twin(const sqlite::OpenOptions& file, sqlite::Connection& live,
+                             SqliteTwin::As as) {
+  sqlite::Connection connection(file);
+  sqlite::migrate(connection, read_model_schema(), sqlite::Metadata(live).epoch());
+  TwinComparison::make_table(connection);
+  if (as == SqliteTwin::As::kNew)
+    connection.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+  return connection;
+}
+
+}  // namespace
+
+SqliteTwin::SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOptions& live, As as)
+    : live_(open_live(live)),
+      connection_(open_twin(file, live_, as)),
+      metadata_(connection_),
+      live_metadata_(live_),
+      comparison_(connection_, live_),
+      log_(live_),
+      insert_row_(connection_.prepare(
+          fmt::format("INSERT INTO order_info({}, source_position, product_name, unit_price, "
+                      "projected_at, replaces, position, parked_at, first_projected_at) "
+                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+                      "?16)",
+                      kOrderColumns))),
+      find_row_(connection_.prepare(
+          fmt::format("SELECT {}, position FROM order_info WHERE order_id = ?1", kOrderColumns))),
+      delete_row_(connection_.prepare("DELETE FROM order_info WHERE position = ?1")),
+      move_row_(connection_.prepare("UPDATE OR IGNORE order_info SET position = ?2, event_id = ?3, "
+                                    "projected_at = ?4, replaces = ?5, parked_at = ?6, "
+                                    "first_projected_at = ?7 WHERE position = ?1")),
+      insert_parked_(connection_.prepare(fmt::format(
+          "INSERT INTO parked_order({}, source_position, source_epoch, origin, parked_at) "
+          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+          kOrderColumns))),
+      find_parked_(connection_.prepare(
+          fmt::format("SELECT {}, 0 FROM parked_order WHERE order_id = ?1", kOrderColumns))),
+      delete_parked_(connection_.prepare("DELETE FROM parked_order WHERE order_id = ?1")),
+      parked_for_(connection_.prepare(
+          fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
+                      "WHERE product_id = ?1 LIMIT ?2",
+                      kOrderColumns))),
+      insert_product_(connection_.prepare(
+          "INSERT INTO product_version(position, product_id, product_name, unit_price, "
+          "valid_from, event_id, trace) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
+      products_(connection_.prepare(
+          "SELECT position, product_id, product_name, unit_price, valid_from, event_id "
+          "FROM product_version WHERE position > ?1 ORDER BY position LIMIT ?2")),
+      insert_foreign_(
+          connection_.prepare(fmt::format("INSERT OR IGNORE INTO foreign_event({}, position) "
+                                          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                          kOrderColumns))),
+      set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
+      index_row_(
+          connection_.prepare("INSERT OR IGNORE INTO order_by_customer VALUES(?1, ?2, ?3, ?4)")),
+      unindex_row_(
+          connection_.prepare("DELETE FROM order_by_customer WHERE customer = ?1 AND date = ?2 AND "
+                              "accepted = ?3 AND at_position = ?4")),
+      live_stand_(live_.prepare(kStand)),
+      live_foreign_(live_.prepare(fmt::format("SELECT {}, position FROM foreign_event "
+                                              "WHERE position > ?1 ORDER BY position LIMIT ?2",
+                                              kOrderColumns))),
+      live_foreign_of_(live_.prepare(fmt::format(
+          "SELECT {}, position FROM foreign_event WHERE order_id = ?1", kOrderColumns))),
+      live_tail_(
+          live_.prepare(fmt::format("SELECT {}, source_position, {} FROM order_info "
+                                    "WHERE position > ?1 AND position <= ?2 ORDER BY position",
+                                    kOrderColumns, kPlaceColumns))) {
+  if (as == As::kNew) {
+    metadata_.set(kGenerationKey, std::int64_t{-1});
+    metadata_.set(kTwinLogKey, live_stand().log);
+  }
+  load_stand();
+}
+
+void SqliteTwin::load_stand() {
+  auto statement = connection_.prepare(kStand);
+  stand_ = read_stand(statement);
+  stand_.log = metadata_.number(kTwinLogKey).value_or(stand_.log);
+  auto merged = connection_.prepare("SELECT merged_upto FROM list_index");
+  if (auto row = merged.use(); row.step()) merged_upto_ = row.int64(0);
+  auto count = connection_.prepare(
+      "SELECT (SELECT count(*) FROM parked_order), ifnull((SELECT max(position) FROM order_info), "
+      "0)");
+  auto row = count.use();
+  row.step();
+  parked_ = static_cast<std::size_t>(row.int64(0));
+  last_without_place_ = std::max(kNoPlaceYet, row.int64(1));
+}
+
+Stand SqliteTwin::live_stand() {
+  if (outdated_) {
+    load_stand();
+    comparison_.load();
+    outdated_ = false;
+  }
+  return read_stand(live_stand_);
+}
+
+void SqliteTwin::set_stand(const Stand& to) {
+  const auto set = [&](std::string_view feed, const Cursor& cursor, const Cursor& before) {
+    if (cursor != before) set_cursor_.run(feed, cursor.epoch, cursor.position, cursor.event_id);
+  };
+  set(kOrderFeed, to.orders, stand_.orders);
+  set(kProductFeed, to.products, stand_.products);
+  if (to.log != stand_.log) metadata_.set(kTwinLogKey, to.log);
+}
+
+void SqliteTwin::apply(const TwinBatch& batch) {
+  const sqlite::ReadTransaction snapshot(live_);
+  outdated_ = true;  // until all of it is committed
+  sqlite::WriteTransaction transaction(connection_);
+  for (const auto& version : batch.products)
+    copy_product(version);
+  if (!batch.rows.empty()) {
+    LiveLog::Reading log(log_);
+    for (const PricedOrder& row : batch.rows)
+      put_row(row, log);
+  }
+  for (const IncomingOrder& order : batch.parked)
+    park(order);
+  copy_archive(batch.to.foreign);
+  set_stand(batch.to);
+  transaction.commit();
+  outdated_ = false;
+  stand_ = batch.to;
+}
+
+void SqliteTwin::copy_product(const events::Recorded<events::ProductPut>& version) {
+  const StoredId product(version.data.product_id);
+  const StoredTrace trace(version.trace);
+  auto use = insert_product_.use(version.position);
+  product.bind_to(use, 2);
+  use.bind(3, version.data.product_name).bind(4, version.data.unit_price);
+  use.bind(5, to_micros(version.accepted_at)).bind(6, version.event_id);
+  trace.bind_to(use, 7);
+  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "a version is copied once");
+}
+
+void SqliteTwin::copy_archive(Position upto) {
+  while (stand_.foreign < upto) {
+    const auto page = live_foreign(stand_.foreign, events::kMaxFeedPage);
+    if (page.empty()) return;
+    for (const auto& event : page) {
+      if (event.position > upto) return;
+      const StoredOrder order(event);
+      auto use = insert_foreign_.use();
+      order.bind_to(use, 1);
+      use.bind(kOrderColumnCount + 1, event.position);
+      use.finish();
+      stand_.foreign = event.position;
+    }
+  }
+}
+
+LogPlace SqliteTwin::no_place(const PricedOrder& priced) {
+  comparison_.suspect(priced.order.event.data.order_id);
+  return {.position = ++last_without_place_,
+          .event_id = priced.order.event.event_id,
+          .projected_at = to_micros(priced.order.event.accepted_at),
+          .replaces = true};
+}
+
+void SqliteTwin::put_row(const PricedOrder& priced, LiveLog::Reading& log) {
+  const IncomingOrder& order = priced.order;
+  const OrderId& id = order.event.data.order_id;
+  if (parked_ > 0) {
+    if (const auto parked = find(find_parked_, id)) {
+      if (resolve(parked->event, order) == Again::kConflict) return;
+      const StoredId stored(id);
+      auto use = delete_parked_.use();
+      stored.bind_to(use, 1);
+      use.finish();
+      --parked_;
+    }
+  }
+  const auto found = log.find(order);
+  const LogPlace place = found ? *found : no_place(priced);
+  if (insert_row(priced, place)) return;
+  if (const auto known = find(find_row_, id)) {
+    if (resolve(known->event, order) != Again::kReplace) return;
+    remove_row(*known);
+    if (insert_row(priced, place)) return;
+  }
+  // Another order stands there: the live log has been tampered with.
+  ORDERLY_CHECK(insert_row(priced, no_place(priced)), "a place that is nobody's");
+}
+
+bool SqliteTwin::insert_row(const PricedOrder& priced, const LogPlace& place) {
+  const auto& event = priced.order.event;
+  // The log names an event also where the message that brought the order had no id.
+  const StoredOrder order(event);
+  auto use = insert_row_.use();
+  order.bind_to(use, 1);
+  if (event.event_id.is_nil()) use.bind(7, place.event_id);
+  if (event.position > 0) use.bind(9, event.position);
+  use.bind(10, priced.price.product_name).bind(11, priced.price.unit_price);
+  use.bind(12, place.projected_at).bind(13, place.replaces ? 1 : 0).bind(14, place.position);
+  use.bind(15, place.parked_at).bind(16, place.first_projected_at);
+  if (use.step_insert() == InsertOutcome::kConflict) return false;
+  index({.event = event, .position = place.position});
+  return true;
+}
+
+void SqliteTwin::index(const ListPlace& place) {
+  if (place.position > merged_upto_) return;
+  const StoredId customer(place.event.data.customer_id);
+  auto use = index_row_.use();
+  customer.bind_to(use, 1);
+  use.bind(2, to_days(place.event.data.order_date)).bind(3, to_micros(place.event.accepted_at));
+  use.bind(4, place.position);
+  use.finish();
+}
+
+void SqliteTwin::unindex(const ListPlace& place) {
+  const StoredId customer(place.event.data.customer_id);
+  auto use = unindex_row_.use();
+  customer.bind_to(use, 1);
+  use.bind(2, to_days(place.event.data.order_date)).bind(3, to_micros(place.event.accepted_at));
+  use.bind(4, place.position);
+  use.finish();
+}
+
+void SqliteTwin::remove_row(const Known& row) {
+  delete_row_.run(row.position);
+  unindex({.event = row.event, .position = row.position});
+}
+
+void SqliteTwin::park(const IncomingOrder& incoming) {
+  const OrderId& id = incoming.event.data.order_id;
+  auto known = find(find_row_, id);
+  if (!known && parked_ > 0) known = find(find_parked_, id);
+  if (known) {
+    if (resolve(known->event, incoming) != Again::kReplace || known->position > 0) return;
+    const StoredId stored(id);
+    auto use = delete_parked_.use();
+    stored.bind_to(use, 1);
+    use.finish();
+    --parked_;
+  }
+  const StoredOrder order(incoming.event);
+  auto use = insert_parked_.use();
+  order.bind_to(use, 1);
+  if (incoming.event.position > 0) use.bind(9, incoming.event.position);
+  if (!incoming.epoch.is_nil()) use.bind(10, incoming.epoch);
+  use.bind(11, static_cast<int>(incoming.origin)).bind(12, to_micros(incoming.event.accepted_at));
+  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "it was not parked");
+  ++parked_;
+}
+
+std::optional<SqliteTwin::Known> SqliteTwin::find(sqlite::Statement& statement,
+                                                  const OrderId& order) {
+  const StoredId id(order);
+  auto row = statement.use();
+  id.bind_to(row, 1);
+  if (!row.step()) return std::nullopt;
+  return Known{.position = row.int64(kOrderColumnCount), .event = read_order(row, 0)};
+}
+
+std::vector<events::Recorded<events::OrderPlaced>> SqliteTwin::live_foreign(Position after,
+                                                                            std::size_t limit) {
+  std::vector<events::Recorded<events::OrderPlaced>> archive;
+  auto row = live_foreign_.use(after, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    archive.push_back(read_order(row, 0));
+    archive.back().position = row.int64(kOrderColumnCount);
+  }
+  return archive;
+}
+
+std::vector<events::Recorded<events::ProductPut>> SqliteTwin::product_versions(Position after,
+                                                                               std::size_t limit) {
+  std::vector<events::Recorded<events::ProductPut>> versions;
+  auto row = products_.use(after, static_cast<std::int64_t>(limit));
+  while (row.step()) {
+    versions.push_back({.position = row.int64(0),
+                        .event_id = row.uuid(5),
+                        .accepted_at = from_micros(row.int64(4)),
+                        .trace = {},
+                        .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
+                                 .product_name = std::string(row.text(2)),
+                                 .unit_price = row.int64(3)}});
+  }
+  return versions;
+}
+
+std::vector<IncomingOrder> SqliteTwin::parked_for(const ProductId& product, std::size_t limit) {
+  const StoredId product_id(product);
+  auto row = parked_for_.use();
+  product_id.bind_to(row, 1);
+  row.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<IncomingOrder> orders;
+  while (row.step())
+    orders.push_back(read_parked(row));
+  return orders;
+}
+
+void SqliteTwin::finish() {
+  // Once, in its order: by itself every row would cost a page.
+  sqlite::WriteTransaction transaction(connection_);
+  connection_.exec(fmt::format(
+      "INSERT OR IGNORE INTO order_by_customer SELECT customer_id, order_date, accepted_at, "
+      "position FROM order_info WHERE position < {0} "
+      "ORDER BY customer_id, order_date, accepted_at, position;"
+      "UPDATE list_index SET merged_upto = "
+      "ifnull((SELECT max(position) FROM order_info WHERE position < {0}), 0)",
+      kNoPlaceYet));
+  transaction.commit();
+  load_stand();
+  // This commit syncs the file, and with it all that was written before it.
+  connection_.exec("PRAGMA synchronous = FULL");
+  metadata_.set(kTwinLogKey, stand_.log);
+  connection_.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+}
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "orderinfo/sqlite/live_log.hpp"
+#include "orderinfo/sqlite/twin_comparison.hpp"
+#include "orderinfo/twin.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/metadata.hpp"
+
+namespace orderly::orderinfo {
+
+/// Rows that the live one does not have wait for a place behind all that it may ever give.
+inline constexpr Position kNoPlaceYet = Position{1} << 60;
+
+/// Keys of Metadata that tell the two files apart (see read_model_files.hpp).
+inline constexpr std::string_view kGenerationKey = "generation";
+inline constexpr std::string_view kKeptUntilKey = "kept_until";
+/// How far the twin has followed the live log.
+inline constexpr std::string_view kTwinLogKey = "twin_log";
+
+/// The twin in a SQLite file of its own, with a reading connection to the live one's.
+class SqliteTwin final : public Twin {
+ public:
+  enum class As : std::uint8_t {
+    kNew,   ///< the file is made; nothing of it is synced before finish()
+    kKept,  ///< it was live until now
+  };
+  /// Throws DatabaseError.
+  SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOptions& live, As as);
+
+  [[nodiscard]] Stand stand() const override { return stand_; }
+  Stand live_stand() override;
+  void apply(const TwinBatch& batch) override;
+  std::vector<events::Recorded<events::OrderPlaced>> live_foreign(Position after,
+                                                                  std::size_t limit) override;
+  std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
+                                                                     std::size_t limit) override;
+  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) override;
+  Tail follow_log(std::size_t limit) override;
+  void finish() override;
+  bool compare(std::size_t limit) override { return comparison_.compare(limit, stand_); }
+  [[nodiscard]] Position compared() const override { return comparison_.compared(); }
+  void recheck() override { comparison_.recheck(stand_); }
+  std::size_t differences() override { return comparison_.count(); }
+  std::vector<Difference> first_differences(std::size_t limit) override {
+    return comparison_.first(limit);
+  }
+  void promote() override;
+
+  // For the host.
+  /// Also from where on it follows the live log, which its own rows do not tell any more then.
+  void keep_until(UtcTime until);
+  /// Takes over what differed from the live one, where it was the twin until now.
+  void take_over_differences();
+
+ private:
+  struct Known {
+    Position position = 0;  ///< of the row; 0: parked
+    events::Recorded<events::OrderPlaced> event;
+  };
+
+  void load_stand();
+  void set_stand(const Stand& to);
+  void copy_product(const events::Recorded<events::ProductPut>& version);
+  void copy_archive(Position upto);
+  void put_row(const PricedOrder& priced, LiveLog::Reading& log);
+  /// Where a row stands in its customer's list, as far as the index of the lists reaches (see
+  /// newest_rows.hpp: rows beyond it are read into memory when the twin is opened as live).
+  struct ListPlace {
+    const events::Recorded<events::OrderPlaced>& event;
+    Position position;
+  };
+  void index(const ListPlace& place);
+  void unindex(const ListPlace& place);
+  void remove_row(const Known& row);
+  void park(const IncomingOrder& order);
+  [[nodiscard]] bool insert_row(const PricedOrder& priced, const LogPlace& place);
+  std::optional<Known> find(sqlite::Statement& statement, const OrderId& order);
+  void move(const Known& row, const LogPlace& to);
+  [[nodiscard]] LogPlace no_place(const PricedOrder& priced);
+  /// `log` stands at a row of the live one's. False: the twin does not have the order.
+  bool follow(const sqlite::Statement::Use& log);
+  std::optional<IncomingOrder> live_foreign_order(const OrderId& order);
+  void attach_live();
+  void move_what_differs();
+  [[nodiscard]] std::int64_t newest_projection();
+  void take_over_what_has_no_events();
+
+  sqlite::Connection live_;
+  sqlite::Connection connection_;
+  sqlite::Metadata metadata_;
+  sqlite::Metadata live_metadata_;
+  Stand stand_;
+  bool outdated_ = false;  ///< what is kept here may differ from what is committed
+  Position last_without_place_ = kNoPlaceYet;
+  std::size_t parked_ = 0;    ///< at least so many
+  Position merged_upto_ = 0;  ///< the index of the lists has the rows up to here
+
+  TwinComparison comparison_;
+  LiveLog log_;
+  sqlite::Statement insert_row_, find_row_, delete_row_, move_row_;
+  sqlite::Statement insert_parked_, find_parked_, delete_parked_, parked_for_;
+  sqlite::Statement insert_product_, products_, insert_foreign_, set_cursor_;
+  sqlite::Statement index_row_, unindex_row_;
+  sqlite::Statement live_stand_, live_foreign_, live_foreign_of_, live_tail_;
+};
+
+}  // namespace orderly::orderinfo

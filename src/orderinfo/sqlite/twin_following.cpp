@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "orderinfo/sqlite/columns.hpp"
+#include "orderinfo/sqlite/sqlite_twin.hpp"
+#include "sqlite/transaction.hpp"
+
+/// How the twin follows what became of the orders in the live log.
+namespace orderly::orderinfo {
+
+Twin::Tail SqliteTwin::follow_log(std::size_t limit) {
+  const sqlite::ReadTransaction snapshot(live_);
+  const Stand live = live_stand();
+  outdated_ = true;
+  sqlite::WriteTransaction transaction(connection_);
+  Tail tail{.to = std::min(live.log, stand_.log + static_cast<Position>(limit)), .ahead = {}};
+  auto row = live_tail_.use(stand_.log, tail.to);
+  while (row.step()) {
+    const bool has_source = !row.is_null(kOrderColumnCount);
+    const Position source = has_source ? row.int64(kOrderColumnCount) : 0;
+    const Position position = row.int64(kOrderColumnCount + 1);
+    if (source > stand_.orders.position && source <= live.orders.position) {
+      tail.to = position - 1;  // its event comes first
+      break;
+    }
+    if (source > live.orders.position) {
+      IncomingOrder order{
+          .origin = Origin::kPush, .epoch = live.orders.epoch, .event = read_order(row, 0)};
+      order.event.position = source;
+      tail.ahead.push_back(std::move(order));
+    } else if (!follow(row) && !has_source) {
+      // The archive may give a place in it twice: the order that left it was in the feed after all.
+      if (auto order = live_foreign_order(sqlite::read_id<OrderId>(row, 0))) {
+        tail.ahead.push_back(std::move(*order));
+      }
+    }
+  }
+  transaction.commit();
+  outdated_ = false;
+  return tail;
+}
+
+std::optional<IncomingOrder> SqliteTwin::live_foreign_order(const OrderId& order) {
+  const sqlite::StoredId id(order);
+  auto row = live_foreign_of_.use();
+  id.bind_to(row, 1);
+  if (!row.step()) return std::nullopt;
+  return IncomingOrder{.origin = Origin::kForeign, .epoch = {}, .event = read_order(row, 0)};
+}
+
+bool SqliteTwin::follow(const sqlite::Statement::Use& log) {
+  const OrderId id = sqlite::read_id<OrderId>(log, 0);
+  const LogPlace place = read_place(log, kOrderColumnCount + 1);
+  const auto known = find(find_row_, id);
+  if (known && known->position != place.position) move(*known, place);
+  comparison_.judge_row_at(place.position, stand_);
+  return known.has_value();
+}
+
+void SqliteTwin::move(const Known& row, const LogPlace& to) {
+  const auto moved = move_row_.run(row.position, to.position, to.event_id, to.projected_at,
+                                   to.replaces ? 1 : 0, to.parked_at, to.first_projected_at);
+  if (moved == 0) return;  // another order stands there: the live log has been tampered with
+  unindex({.event = row.event, .position = row.position});
+  index({.event = row.event, .position = to.position});
+}
+
+}  // namespace orderly::orderinfo

@@ -1,0 +1,42 @@
+#include "orderinfo/switched_read_model.hpp"
+
+namespace orderly::orderinfo {
+
+void SwitchedReadModel::switch_to(std::shared_ptr<ReadModel> next) {
+  {
+    const std::lock_guard lock(mutex_);
+    current_.swap(next);
+  }
+  appended_.notify();
+  letter_log_.appended().notify();
+}
+
+std::shared_ptr<ReadModel> SwitchedReadModel::current() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+runtime::Task<Result<Applied>> SwitchedReadModel::apply(const ProjectionBatch& batch) {
+  const auto model = current();
+  auto applied = co_await model->apply(batch);
+  if (applied && applied->projected > 0) appended_.notify();
+  if (applied && (applied->dead_lettered > 0 || !applied->redriven.empty())) {
+    letter_log_.appended().notify();
+  }
+  co_return applied;
+}
+
+runtime::Task<Result<Applied>> SwitchedReadModel::rehearse(const ProjectionBatch& batch) {
+  const auto model = current();
+  co_return co_await model->rehearse(batch);
+}
+
+runtime::Task<std::vector<std::int64_t>> SwitchedReadModel::drop_letters(
+    std::vector<std::int64_t> numbers) {
+  const auto model = current();
+  auto dropped = co_await model->drop_letters(std::move(numbers));
+  if (!dropped.empty()) letter_log_.appended().notify();
+  co_return dropped;
+}
+
+}  // namespace orderly::orderinfo
