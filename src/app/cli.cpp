@@ -245,6 +245,7 @@ int run(int argc, const char* const* argv, std::vector<Extension*> extensions) {
   add_sql(app, sql, exit_code);
   add_export(app, exit_code);
   add_verify(app, verify, exit_code);
+  add_rebuild(app, exit_code);
   add_selftest(app, exit_code);
   add_demo(app, demo, exit_code);
   add_topics(app, exit_code);

@@ -16,6 +16,7 @@ void add_subscriptions(CLI::App& app, int& exit_code);
 void add_jobs(CLI::App& app, int& exit_code);
 void add_dead_letters(CLI::App& app, int& exit_code);
 void add_trace(CLI::App& app, int& exit_code);
+void add_rebuild(CLI::App& app, int& exit_code);
 
 // What several families have.
 

@@ -12,6 +12,7 @@
 #include "order/routes.hpp"
 #include "orderinfo/routes.hpp"
 #include "product/routes.hpp"
+#include "rebuild/routes.hpp"
 #include "runtime/on_loop.hpp"
 #include "scheduler/routes.hpp"
 #include "telemetry/log.hpp"
@@ -73,7 +74,10 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (warehouse != nullptr) open_warehouse(*warehouse);
   open_backpressure();
   if (services.orderinfo) open_streams();
-  if (services.orderinfo && (orders_ || !options_.order_url.empty())) open_audit();
+  if (services.orderinfo && (orders_ || !options_.order_url.empty())) {
+    open_audit();
+    open_rebuild();
+  }
   open_extensions();
 }
 
@@ -115,10 +119,13 @@ void Platform::open_feeds() {
 
 void Platform::open_orderinfo() {
   if (!barrier_) require(options_.product_url, "--product-url", "orderinfo");
-  read_model_ = std::make_unique<orderinfo::SqliteReadModel>(
+  read_model_files_ = std::make_unique<orderinfo::ReadModelFiles>(
       seams_.background,
+      orderinfo::ReadModelFiles::Paths{.first = seams_.file("orderinfo.db"),
+                                       .second = seams_.file("orderinfo-2.db")},
       orderinfo::SqliteReadModelOptions{.database = database(seams_, "orderinfo.db")},
       seams_.background_random);
+  read_model_ = &read_model_files_->model();
   products_copied_before_ = read_model_->progress().products.position;
   orderinfo::Freshness::HeadNow order_head;
   if (orders_) order_head = [store = orders_.get()] { return std::optional(store->head()); };
@@ -247,7 +254,7 @@ void Platform::feed_tables() {
 
 void Platform::open_backpressure() {
   if (!orders_ || !read_model_) return;
-  const auto progress = [store = read_model_.get()] { return store->progress(); };
+  const auto progress = [store = read_model_] { return store->progress(); };
   std::vector<Backpressure::Hop> hops;
   hops.push_back({.name = "projection",
                   .head = [this] { return std::optional(orders_->head()); },
@@ -279,28 +286,6 @@ void Platform::open_streams() {
   }
   streams_ = std::make_unique<orderinfo::OrderStreams>(seams_.front, *read_model_, *change_watch_,
                                                        seams_.metrics, std::move(loaded));
-}
-
-void Platform::open_audit() {
-  auto& loop = seams_.audit;
-  if (orders_) {
-    audited_orders_ = std::make_unique<events::LocalFeed<events::OrderPlaced>>(loop, *orders_);
-  } else {
-    audited_orders_ = remote_feed<events::OrderPlaced>(loop, options_.order_url, "--order-url",
-                                                       "/api/v1/order/events");
-  }
-  audited_changes_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
-  audited_read_model_ =
-      std::make_unique<LocalReadModelSide>(seams_.background, *read_model_, *projector_);
-  if (warehouse_) audited_warehouse_ = std::make_unique<SqlWarehouseSide>(*warehouse_);
-  audit_ = std::make_unique<audit::Audit>(
-      loop,
-      audit::Sides{.orders = *audited_orders_,
-                   .changes = *audited_changes_,
-                   .read_model = *audited_read_model_,
-                   .warehouse = audited_warehouse_.get()},
-      audit::AuditOptions{.interval = std::chrono::minutes(options_.audit_minutes)},
-      seams_.metrics);
 }
 
 std::unique_ptr<event_publisher::Relay> Platform::make_relay(broker::MessageSource& outbox,
@@ -350,6 +335,10 @@ void Platform::add_routes(http::Router& router) {
   }
   add_trace(router);
   if (audit_) audit::add_routes(router, *audit_);
+  if (read_model_rebuild_) {
+    rebuild::add_routes(router, "/api/v1/admin/rebuild/read-model", "orderinfo-service-cqrs",
+                        *read_model_rebuild_);
+  }
   if (broker_) event_publisher::add_routes(router, relays());
   if (broker_) add_broker_api(router);
   if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
@@ -380,6 +369,7 @@ std::vector<std::shared_ptr<LetterBox>> Platform::letter_boxes() {
 void Platform::start() {
   tasks_.spawn("bring up", bring_up());
   if (audit_) audit_->start();
+  if (read_model_rebuild_) read_model_rebuild_->start();
   if (backpressure_) backpressure_->start();
 }
 
@@ -462,6 +452,9 @@ runtime::Task<void> Platform::stop() {
   for (Extension* extension : options_.extensions)
     co_await extension->stop();
   if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());
+  if (read_model_rebuild_) {
+    co_await runtime::on_loop(seams_.audit, read_model_rebuild_->stop());
+  }
   if (broker_) {
     for (auto* relay : relays())
       co_await relay->stop();

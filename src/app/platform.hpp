@@ -26,9 +26,11 @@
 #include "orderinfo/hops.hpp"
 #include "orderinfo/order_streams.hpp"
 #include "orderinfo/projector.hpp"
-#include "orderinfo/sqlite/sqlite_read_model.hpp"
+#include "orderinfo/read_model_rebuild.hpp"
+#include "orderinfo/sqlite/read_model_files.hpp"
 #include "orderinfo/visibility.hpp"
 #include "product/sqlite/sqlite_product_store.hpp"
+#include "rebuild/rebuild.hpp"
 #include "runtime/pump.hpp"
 #include "runtime/task_group.hpp"
 #include "scheduler/scheduler.hpp"
@@ -86,7 +88,8 @@ class Platform {
   // The services' own doors, for the simulation. Null where they are not hosted here.
   [[nodiscard]] product::ProductStore* products() { return products_.get(); }
   [[nodiscard]] order::OrderStore* orders() { return orders_.get(); }
-  [[nodiscard]] orderinfo::ReadModel* read_model() { return read_model_.get(); }
+  [[nodiscard]] orderinfo::ReadModel* read_model() { return read_model_; }
+  [[nodiscard]] rebuild::Rebuild* read_model_rebuild() { return read_model_rebuild_.get(); }
   [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
   [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }
   [[nodiscard]] broker::Broker* broker() { return broker_.get(); }
@@ -104,6 +107,7 @@ class Platform {
   void open_scheduler();
   void open_warehouse(warehouse::Warehouse& warehouse);
   void open_audit();
+  void open_rebuild();
   void feed_tables();
   void open_extensions();
   /// What is behind orders of this process slows them down before it falls too far behind.
@@ -144,8 +148,9 @@ class Platform {
   std::unique_ptr<orderinfo::PriceBarrier> barrier_;
 
   // orderinfo.
-  std::unique_ptr<orderinfo::SqliteReadModel> read_model_;
-  Position products_copied_before_ = 0;  ///< when the process started
+  std::unique_ptr<orderinfo::ReadModelFiles> read_model_files_;
+  orderinfo::SwitchedReadModel* read_model_ = nullptr;  ///< theirs
+  Position products_copied_before_ = 0;                 ///< when the process started
   std::unique_ptr<orderinfo::Projector> projector_;
   std::unique_ptr<orderinfo::ChangeWatch> change_watch_;
   std::unique_ptr<orderinfo::Visibility> visibility_;
@@ -187,6 +192,11 @@ class Platform {
   std::unique_ptr<audit::ReadModelSide> audited_read_model_;
   std::unique_ptr<audit::WarehouseSide> audited_warehouse_;
   std::unique_ptr<audit::Audit> audit_;
+
+  // The rebuild of the read model, on the audit's loop.
+  std::unique_ptr<ProductFeed> rebuilt_products_;
+  std::unique_ptr<orderinfo::ReadModelRebuild> rebuildable_read_model_;
+  std::unique_ptr<rebuild::Rebuild> read_model_rebuild_;
 
   // Extensions: what they are lent, and the relays of their outboxes.
   Host host_;

@@ -38,7 +38,7 @@ void Platform::add_trace(http::Router& router) {
                     .relay = order_relay_.get(),
                     .broker = broker_.get(),
                     .broker_loop = &seams_.background,
-                    .read_model = read_model_.get(),
+                    .read_model = read_model_,
                     .loads = order_status_},
                    std::move(peers));
 }

@@ -70,6 +70,13 @@ Task<void> trade(Process& process, Customers& customers) {
   }
 }
 
+Task<void> rebuild_read_model(Process& process, Customers&) {
+  auto* const rebuild = process.platform().read_model_rebuild();
+  static_cast<void>(rebuild->request({}));
+  while (rebuild->status().ended == 0 && !process.machine().disk.down())
+    co_await process.loop().sleep_for(10ms);
+}
+
 void price(Machine& machine, Customers& customers) { live(machine, customers, kStores, put_one); }
 void orders_wait(Machine& machine, Customers& customers) {
   live(machine, customers, kStores, trade);
@@ -134,6 +141,7 @@ std::vector<CrashHop> crash_hops() {
       {"settle the feed", without_publisher(), "orderinfo.db", orders_wait},
       {"release a parked order", without_publisher(), "orderinfo.db", order_is_parked, put_one},
       {"archive a foreign push", without_publisher(), "orderinfo.db", price, push_one},
+      {"rebuild the read model", without_publisher(), "orderinfo", all_is_done, rebuild_read_model},
       {"purge idempotency keys", kStores, "order.db", keys_have_expired, order_one},
       {"restart, products", all, "product.db", all_is_done},
       {"restart, orders", all, "order.db", all_is_done},

@@ -54,6 +54,7 @@ class World {
       for (int i = 0; i < kClients; ++i) {
         process.clients().spawn("customer", customers_.act(process, kCallsPerClient));
       }
+      process.clients().spawn("operator", rebuild_now_and_then(process));
       process.clients().spawn("job owner", own_jobs(process, kJobCalls));
       process.clients().spawn("clock", set_the_clock(process.loop()));
       process.clients().spawn("operator", redrive_letters(process));
@@ -109,6 +110,22 @@ class World {
       } catch (const Unavailable&) {
         // The disk or the product service; the operator tries again.
       }
+    }
+  }
+
+  /// Somebody makes the read model anew, swaps, goes back, and changes their mind.
+  Task<void> rebuild_now_and_then(Process& process) {
+    using Action = rebuild::Command::Action;
+    static constexpr Action kActions[] = {Action::kStart, Action::kStart,    Action::kStart,
+                                          Action::kSwap,  Action::kRollback, Action::kCancel,
+                                          Action::kDrop};
+    for (auto commands = operator_.below(10); commands > 0; --commands) {
+      co_await process.loop().sleep_for(std::chrono::milliseconds(operator_.below(1'000)));
+      const rebuild::Command command{.action = kActions[operator_.below(std::size(kActions))],
+                                     .swap_when_equal = !operator_.one_in(4),
+                                     .keep = std::chrono::seconds(operator_.below(30))};
+      const auto taken = process.platform().read_model_rebuild()->request(command);
+      if (taken) machine_.history.note("rebuild command");
     }
   }
 

@@ -100,7 +100,8 @@ export function todoFor(text: string): string {
     return (
       "The source has another history than the one that was read: it was restored to an older state, or " +
       "a data directory was mixed up. Put the right file back; to accept the source’s history instead, " +
-      "move broker.db and orderinfo.db (and with it always warehouse.duckdb) away and start: they are rebuilt."
+      "move broker.db and both orderinfo.db and orderinfo-2.db (and with these always warehouse.duckdb) " +
+      "away and start: they are rebuilt."
     );
   }
   if (/disk|space|507/.test(text)) return "Make room on the disk; reads go on meanwhile.";
