@@ -164,6 +164,7 @@ runtime::Task<void> Rebuild::obey(Command command) {
   bool out_of_date = false;
   const auto fit = fits(command, status());
   if (fit) {
+    began_ = loop_.steady_now();
     try {
       outcome = co_await carry_out(command);
       failed = false;
@@ -214,7 +215,6 @@ runtime::Task<void> Rebuild::begin(Command command) {
   compared_ = false;
   looks_ = 0;
   failing_since_.reset();
-  began_ = loop_.steady_now();
   log::info("a rebuild begins", {{"store", name_}});
   co_await store_.create();
   there_is_a_second_ = true;
@@ -330,6 +330,7 @@ void Rebuild::differ(std::size_t differences) {
 
 runtime::Task<bool> Rebuild::follow() {
   if (kept_until_ && loop_.utc_now() >= *kept_until_) {
+    began_ = loop_.steady_now();
     co_await remove_for_sure();
     note("the one that was live before is dropped, for its time is over", false);
     co_return false;

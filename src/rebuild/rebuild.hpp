@@ -39,7 +39,7 @@ struct Status {
   std::int64_t of = 0;
   double rate = 0;  ///< of them a second, since the phase began; 0: not known
   std::optional<std::chrono::milliseconds> left = {};  ///< at this rate
-  std::chrono::milliseconds took{0};  ///< from the beginning to the last of its phases
+  std::chrono::milliseconds took{0};  ///< from the last command to the last phase that it led to
   std::int64_t behind = 0;            ///< events that the second one lacks, as far as is known
   bool compared = false;              ///< all was
   std::size_t differences = 0;        ///< so far

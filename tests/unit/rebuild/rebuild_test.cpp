@@ -192,9 +192,11 @@ TEST_F(RebuildTest, OnlyComparedIfToldSo) {
 TEST_F(RebuildTest, OneGoesBackForAsLongAsTheOldOneIsKept) {
   give({.keep = 30s});
   ended();
+  run_for(10s);
   give({.action = Command::Action::kRollback, .keep = 30s});
   Status status = ended();
   EXPECT_EQ(status.last, "rolled back");
+  EXPECT_LT(status.took, 1s) << "of the way back, not since the rebuild";
   EXPECT_FALSE(store_.rebuilt_is_live);
   EXPECT_EQ(status.phase, Phase::kKept) << "and forth again";
   reach(Phase::kIdle);
