@@ -18,7 +18,8 @@ def run(bench: Bench) -> list[Measure]:
         orders = shop.head()
         for _ in range(bench.plan.starts):
             began = time.monotonic()
-            done = subprocess.run([binary(), "rebuild", "read-model", "--url", shop.url],
+            done = subprocess.run([binary(), "rebuild", "read-model", "--keep", "0",
+                                   "--url", shop.url],
                                   capture_output=True, text=True, timeout=REBUILD_SECONDS,
                                   check=False)
             took = time.monotonic() - began
