@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "broker/embedded/embedded_broker.hpp"
+#include "broker/embedded/topic.hpp"
 #include "conformance/broker_conformance.hpp"
 #include "conformance/broker_test_kit.hpp"
 #include "support/sim_disk.hpp"
@@ -275,6 +276,63 @@ TEST_F(EmbeddedBrokerTest, WaitsForASourceThatIsAway) {
   world.source("orders").away = false;
   EXPECT_TRUE(world.run_until([&] { return subscriber.acknowledged.size() == 5; },
                               std::chrono::minutes(2)));
+}
+
+/// The operator drops a letter that was rejected once more, while the message of another one, which
+/// is to be kept with it, is still being read.
+TEST_F(EmbeddedBrokerTest, ALetterMayGoWhileAnotherOneIsReadToBeKept) {
+  EmbeddedWorld world(Topics::kViews);
+  world.make_topic("orders");
+  world.make_stored_topic("dead");
+  ASSERT_TRUE(world.run(world.broker().create_subscription(
+      {.name = "sub",
+       .topic = "orders",
+       .retry = {.minimum = std::chrono::milliseconds(1), .maximum = std::chrono::milliseconds(1)},
+       .start = broker::StartAt::kBeginning,
+       .dead_letter = broker::DeadLetterPolicy{"dead", 5}})));
+  Subscriber first(world.loop());
+  first.decide = [&](const broker::Delivery& delivery) {
+    first.away = delivery.message->data == "2" && delivery.attempt == 4;
+    return broker::Outcome::reject("no");
+  };
+  ASSERT_TRUE(world.run(world.broker().attach("sub", first)));
+  world.broker().start();
+  publish(world, 1);
+  const auto letters = [&] { return world.broker().stats()[0].dead_letters; };
+  ASSERT_TRUE(world.run_until([&] { return letters() == 1; }, std::chrono::minutes(1)));
+  publish(world, 1);
+  ASSERT_TRUE(world.run_until([&] { return first.away; }, std::chrono::minutes(1)));
+
+  world.restart();  // so that nothing is in memory any more
+  world.make_topic("orders");
+  auto& source = world.source("orders");
+  source.wait_on(world.loop());
+  auto& dead_letters = world.dead_letters();
+  ASSERT_TRUE(world.run(dead_letters.redrive_letters("sub", {1}, std::chrono::milliseconds(0))));
+  world.run_until([] { return false; }, std::chrono::seconds(1));  // the other one's retry is due
+  Subscriber second(world.loop());
+  second.decide = [&](const broker::Delivery& delivery) {
+    const bool is_rejected = delivery.message->data == "1" || delivery.message->data == "2";
+    return is_rejected ? broker::Outcome::reject("no") : broker::Outcome::acknowledge();
+  };
+  second.hanging = true;
+  ASSERT_TRUE(world.run(world.broker().attach("sub", second)));
+  world.broker().start();
+  ASSERT_TRUE(world.run_until([&] { return second.in_flight == 2; }, std::chrono::minutes(1)));
+  for (std::size_t more = 0; more <= broker::kMaxTailMessages; more += 1000)
+    publish(world, 1000);  // more than the topic remembers
+  source.slow = std::chrono::seconds(1);
+  second.let_go();
+  ASSERT_TRUE(world.run_until([&] { return source.slow_reads == 1; }, std::chrono::minutes(1)));
+  const auto dropped = world.run(dead_letters.drop_letters("sub", {1}));
+  ASSERT_TRUE(dropped);
+  EXPECT_EQ(dropped->at(0).fate, broker::LetterFate::kDropped);
+  source.slow = std::chrono::milliseconds(0);
+  ASSERT_TRUE(world.run_until([&] { return letters() == 1; }, std::chrono::minutes(1)));
+  const auto kept = world.run(dead_letters.letters("sub", {.limit = 10}));
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(kept->size(), 1U);
+  EXPECT_EQ(kept->at(0).number, 2);
 }
 
 TEST_F(EmbeddedBrokerTest, NeverServesAViewAsAStoredTopic) {

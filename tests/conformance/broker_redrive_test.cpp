@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -217,6 +219,34 @@ TEST_P(BrokerConformance, NoDeadLetterIsLostByACrashInTheMiddleOfARedrive) {
   }));
   seen.insert(push.subscriber->acknowledged.begin(), push.subscriber->acknowledged.end());
   EXPECT_EQ(seen.size(), 50U);
+}
+
+TEST_P(BrokerConformance, ARedriveThatASeekOrADeletionEndsIsNoAcknowledgement) {
+  BrokerSuite suite(*world_);
+  Redriving push(*world_, suite, false);
+  push.poison = {"1"};
+  suite.publish_many(1);
+  const auto ended_by = [&](const std::function<void()>& end) {
+    EXPECT_TRUE(push.until_letters(1));
+    push.subscriber->hanging = true;
+    std::optional<std::vector<broker::LetterResult>> results;
+    boost::asio::co_spawn(
+        world_->loop().executor(), world_->dead_letters().redrive_letters("push", {1}, 10min),
+        [&](const std::exception_ptr&, const Result<std::vector<broker::LetterResult>>& ended) {
+          results = ended.value_or(std::vector<broker::LetterResult>());
+        });
+    EXPECT_TRUE(suite.until([&] { return push.subscriber->in_flight == 1; }));
+    end();
+    EXPECT_TRUE(suite.until([&] { return results.has_value(); }, 1s));
+    push.subscriber->let_go();
+    return results && results->size() == 1 ? results->at(0).fate : LetterFate::kPending;
+  };
+  const auto after_seek = ended_by(
+      [&] { EXPECT_TRUE(suite.run(suite.topology().seek("push", broker::SeekToBeginning{}))); });
+  // Where its topic has the message still, it comes again and is no letter; else it stays one.
+  EXPECT_TRUE(after_seek == LetterFate::kGone || after_seek == LetterFate::kFailed);
+  EXPECT_EQ(ended_by([&] { EXPECT_TRUE(suite.run(suite.topology().delete_subscription("push"))); }),
+            LetterFate::kGone);
 }
 
 TEST_P(BrokerConformance, APullersLetterIsOneUntilItIsAcknowledged) {

@@ -68,8 +68,8 @@ class Subscriber final : public broker::Endpoint {
     }
     in_flight += batch.size();
     most_in_flight = std::max(most_in_flight, in_flight);
-    const auto ticket = opened.ticket();
     while (hanging) {
+      const auto ticket = opened.ticket();
       co_await opened.wait(loop_, ticket, loop_.steady_now() + std::chrono::hours(24));
     }
     in_flight -= batch.size();
@@ -143,6 +143,11 @@ class MemorySource final : public broker::MessageSource {
     for (;;) {
       const auto ticket = appended.ticket();
       ++reads;
+      if (slow > std::chrono::milliseconds(0)) {
+        ++slow_reads;
+        co_await loop_->sleep_for(slow);
+        --slow_reads;
+      }
       if (away) throw Unavailable("the source is away");
       const auto head = static_cast<Position>(messages_.size());
       if ((!after.epoch.is_nil() && after.epoch != epoch) || after.position > head) {
@@ -164,7 +169,9 @@ class MemorySource final : public broker::MessageSource {
 
   Uuid epoch = *Uuid::parse("0190b3a0-0000-7000-8000-000000000001");
   bool away = false;
+  std::chrono::milliseconds slow{0};  ///< so long every read takes
   std::int64_t reads = 0;
+  std::int64_t slow_reads = 0;  ///< under way
   runtime::Signal appended;
 
  private:

@@ -112,13 +112,15 @@ runtime::Task<Result<std::optional<KeptLetterDetail>>> EmbeddedBroker::letter(st
   co_return letter;
 }
 
-LetterResult EmbeddedBroker::fate_of(const Subscription& subscription, Position number) {
+LetterResult EmbeddedBroker::fate_of(const Subscription& subscription, std::uint64_t generation,
+                                     Position number) {
   if (subscription.mark_of(number) == LetterMark::kRedriven) return {number, LetterFate::kPending};
   // A letter that is held no more was acknowledged, or is one again: then it has a row that is not
   // to be taken away.
   const auto kept = store_.letter(subscription.id(), number);
   if (kept) return {number, LetterFate::kFailed, kept->kept.error};
-  return {number, LetterFate::kAcknowledged};
+  const bool was_ended = generation != subscription.generation();
+  return {number, was_ended ? LetterFate::kGone : LetterFate::kAcknowledged};
 }
 
 runtime::Task<Result<std::vector<LetterResult>>> EmbeddedBroker::redrive_letters(
@@ -140,6 +142,7 @@ runtime::Task<Result<std::vector<LetterResult>>> EmbeddedBroker::redrive_letters
   }
   changed(*subscription);
   save();
+  const std::uint64_t generation = subscription->generation();
   const SteadyTime deadline = loop_.steady_now() + wait;
   for (;;) {
     const auto ticket = subscription->answers().ticket();
@@ -153,7 +156,8 @@ runtime::Task<Result<std::vector<LetterResult>>> EmbeddedBroker::redrive_letters
   }
   save();  // with it the rows of what was acknowledged go
   for (LetterResult& result : results) {
-    if (result.fate == LetterFate::kPending) result = fate_of(*subscription, result.number);
+    if (result.fate != LetterFate::kPending) continue;
+    result = fate_of(*subscription, generation, result.number);
   }
   co_return results;
 }

@@ -143,7 +143,8 @@ class EmbeddedBroker final : public Broker,
   void forward(Subscription& from, std::vector<DeadLetter> letters, Ledger::Progress progress);
   [[nodiscard]] bool has_room_for_letters(const Subscription& subscription, std::size_t more);
   MessagePtr read_letter(const Subscription& subscription, Position position);
-  LetterResult fate_of(const Subscription& subscription, Position number);
+  /// Of a letter that was redriven in this generation of its subscription.
+  LetterResult fate_of(const Subscription& subscription, std::uint64_t generation, Position number);
   [[nodiscard]] bool is_dead_letter_topic(std::string_view topic) const;
   void forget(Subscription& subscription);
   void begin_purge();

@@ -109,6 +109,7 @@ void Subscription::restart_at(Position next) {
   paused_until_ = {};
   refresh_stats();
   wake_.notify();
+  answers_.notify();  // to what was handed out nobody answers any more
 }
 
 void Subscription::detach() {

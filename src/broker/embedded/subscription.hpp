@@ -113,6 +113,8 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   void forget_letter(Position position);
   [[nodiscard]] std::size_t keys_waiting() const { return ledger_.keys_waiting(); }
   [[nodiscard]] std::size_t messages_waiting() const { return ledger_.messages_waiting(); }
+  /// Another one after a seek or a detachment, which end what was under way.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
   /// Notified when something was answered, so that redriven letters may be done.
   [[nodiscard]] runtime::Signal& answers() { return answers_; }
 
@@ -151,6 +153,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   void reject(Position position, std::int64_t attempt, std::string error);
   void release(const std::vector<Ledger::Lease>& leases);
   runtime::Task<void> bury_doomed();
+  [[nodiscard]] bool waits(Position position) const;
   void bury(std::vector<DeadLetter> letters);
   [[nodiscard]] bool blocks_its_key(const Unacknowledged& held) const;
 

@@ -169,9 +169,7 @@ runtime::Task<void> Subscription::bury_doomed() {
   const auto generation = generation_;
   std::vector<DeadLetter> letters;
   for (const auto& [position, attempts] : doomed) {
-    const bool waits =
-        generation == generation_ && ledger_.holds(position) && !ledger_.is_in_flight(position);
-    if (!waits) continue;
+    if (generation != generation_ || !waits(position)) continue;
     const auto held = ledger_.find(position);
     DeadLetter letter{
         .position = position, .message = {}, .attempts = attempts, .error = held->error};
@@ -182,7 +180,15 @@ runtime::Task<void> Subscription::bury_doomed() {
     }
     letters.push_back(std::move(letter));
   }
-  if (generation == generation_ && !letters.empty()) bury(std::move(letters));
+  if (generation != generation_) co_return;
+  // While others were read, one may have been dropped.
+  std::erase_if(letters, [this](const auto& letter) { return !waits(letter.position); });
+  if (!letters.empty()) bury(std::move(letters));
+}
+
+/// Whether it is here, and nowhere else.
+bool Subscription::waits(Position position) const {
+  return ledger_.holds(position) && !ledger_.is_in_flight(position);
 }
 
 /// Whether a letter is held on, for what comes behind it.
