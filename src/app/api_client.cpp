@@ -4,6 +4,7 @@
 #include <exception>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace orderly::app {
 namespace {
@@ -92,6 +93,12 @@ std::string message_of(const http::ClientResponse& response) {
     if (const auto message = body->string_at("message")) return std::string(*message);
   }
   return response.body.empty() ? "HTTP status " + std::to_string(response.status) : response.body;
+}
+
+json::Value json_of(const http::ClientResponse& response) {
+  auto value = json::Value::parse(response.body);
+  if (!value) throw std::runtime_error("unexpected answer: " + value.error().message);
+  return std::move(*value);
 }
 
 std::string pretty(const json::Value& value) {

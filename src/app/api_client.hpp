@@ -29,6 +29,9 @@ class ApiClient {
 /// The `message` of a problem body, or the body itself.
 std::string message_of(const http::ClientResponse& response);
 
+/// The body of an answer that is to be JSON. Throws std::runtime_error where it is not.
+json::Value json_of(const http::ClientResponse& response);
+
 /// JSON as `jq .` prints it: two spaces, members in the order sent, a line feed at the end.
 std::string pretty(const json::Value& value);
 

@@ -82,9 +82,7 @@ json::Value PubsubClient::call(http::Method method, std::string_view path, std::
       "/v1/projects/" + http::percent_encode(project_) + "/" + std::string(path);
   const auto response = api_.call(method, target, std::move(body));
   if (response.status != 200) throw std::runtime_error(refusal_of(response));
-  auto value = json::Value::parse(response.body);
-  if (!value) throw std::runtime_error("unexpected answer: " + value.error().message);
-  return std::move(*value);
+  return json_of(response);
 }
 
 std::vector<json::Value> PubsubClient::list(std::string_view path, std::string_view member) {

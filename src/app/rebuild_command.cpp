@@ -36,7 +36,7 @@ class Rebuilding {
     const auto response = api_.get(path_);
     if (response.status == kNotFound) throw std::runtime_error("it is not in that process");
     if (response.status != 200) throw std::runtime_error(message_of(response));
-    return parsed(response);
+    return json_of(response);
   }
 
   /// Gives the status in which the command has ended.
@@ -50,7 +50,7 @@ class Rebuilding {
     const auto response = api_.post(path_, body);
     if (response.status == kNotFound) throw std::runtime_error("it is not in that process");
     if (response.status != 202) throw std::runtime_error(message_of(response));
-    const auto ended = number(parsed(response), "ended");
+    const auto ended = number(json_of(response), "ended");
     for (;;) {
       auto status = ask();
       if (number(status, "ended") > ended) {
@@ -63,12 +63,6 @@ class Rebuilding {
   }
 
  private:
-  static json::Value parsed(const http::ClientResponse& response) {
-    auto value = json::Value::parse(response.body);
-    if (!value) throw std::runtime_error("unexpected answer: " + value.error().message);
-    return std::move(*value);
-  }
-
   void show_progress(const json::Value& status) {
     if (!on_terminal_) return;
     std::string line = text(status, "phase");

@@ -45,19 +45,13 @@ class Verification {
     json::Writer(body).begin_object().member("repair", repair).end_object();
     const auto response = api_.post(kPath, body);
     if (response.status != 202) throw std::runtime_error(message_of(response));
-    return number(parsed(response), "ticket");
+    return number(json_of(response), "ticket");
   }
 
   json::Value ask() {
     const auto response = api_.get(kPath);
     if (response.status != 200) throw std::runtime_error(message_of(response));
-    return parsed(response);
-  }
-
-  static json::Value parsed(const http::ClientResponse& response) {
-    auto value = json::Value::parse(response.body);
-    if (!value) throw std::runtime_error("unexpected answer: " + value.error().message);
-    return std::move(*value);
+    return json_of(response);
   }
 
   void show_progress(const json::Value& status) {

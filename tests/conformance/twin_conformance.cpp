@@ -18,6 +18,12 @@ void TwinConformance::settle(const std::vector<OrderEvent>& orders, Price price)
   apply(batch);
 }
 
+void TwinConformance::put(const IncomingOrder& order, Price price) {
+  ProjectionBatch batch;
+  batch.rows = {{order, std::move(price)}};
+  apply(batch);
+}
+
 void TwinConformance::feed(Twin& twin, const std::vector<OrderEvent>& orders, Price price) {
   TwinBatch batch{.products = {}, .rows = {}, .parked = {}, .to = twin.stand()};
   for (const auto& order : orders)
@@ -79,12 +85,7 @@ TEST_P(TwinConformance, AnEmptyOneIsEqualToAnEmptyOne) {
 
 TEST_P(TwinConformance, EqualRowsStandAtTheSamePlacesOfTheLog) {
   settle({order_event(1)});
-  apply({.products = {},
-         .rows = {{foreign(order_event(90)), {"Thing", 5}}},
-         .parked = {},
-         .dead_letters = {},
-         .order_cursor = {},
-         .product_cursor = {}});
+  put(foreign(order_event(90)));
   settle(orders(2, 5));
   const auto before = log();
   auto twin = world_->host().create();
@@ -160,20 +161,10 @@ TEST_P(TwinConformance, AnotherPriceIsNamedAndReachesTheReadersOfTheLog) {
 
 TEST_P(TwinConformance, WhatOnlyOneOfThemHasIsNamed) {
   settle(orders(1, 2));
-  apply({.products = {},
-         .rows = {{from_push(order_event(2)), {"Thing", 5}}},
-         .parked = {},
-         .dead_letters = {},
-         .order_cursor = {},
-         .product_cursor = {}});
+  put(from_push(order_event(2)));
   auto unknown = order_event(50);
   unknown.position = 0;
-  apply({.products = {},
-         .rows = {{from_feed(unknown), {"Thing", 5}}},
-         .parked = {},
-         .dead_letters = {},
-         .order_cursor = {},
-         .product_cursor = {}});
+  put(from_feed(unknown));
   auto more = orders(1, 2);
   more.push_back(order_event(3));
   auto twin = world_->host().create();
@@ -228,12 +219,7 @@ TEST_P(TwinConformance, WhatHasNoOtherSourceIsTakenOver) {
 TEST_P(TwinConformance, AnOrderThatALivePushWasQuickerWithIsFollowed) {
   settle(orders(1, 1));
   auto twin = rebuilt(orders(1, 1));
-  apply({.products = {},
-         .rows = {{from_push(order_event(2)), {"Thing", 5}}},
-         .parked = {},
-         .dead_letters = {},
-         .order_cursor = {},
-         .product_cursor = {}});
+  put(from_push(order_event(2)));
   const auto tail = twin->follow_log(10);
   ASSERT_THAT(tail.ahead, SizeIs(1));
   EXPECT_EQ(tail.ahead[0].event, order_event(2));

@@ -39,6 +39,8 @@ class TwinConformance : public ::testing::TestWithParam<TwinAdapter> {
       throw std::logic_error(done.error().message);
     }
   }
+  /// The live one takes in an order by itself.
+  void put(const IncomingOrder& order, Price price = {"Thing", 5});
   /// The live one settles these orders of the feed, which follow what it has.
   void settle(const std::vector<OrderEvent>& orders, Price price = {"Thing", 5});
   /// The twin takes in the same.

@@ -4,19 +4,11 @@
 #include <string_view>
 
 #include "orderinfo/incoming_order.hpp"
+#include "orderinfo/sqlite/tables.hpp"
 #include "sqlite/connection.hpp"
 
 namespace orderly::orderinfo {
 
-/// Where the live change log has an order, and what it says there that no event does.
-struct LogPlace {
-  Position position = 0;
-  Uuid event_id;
-  std::int64_t projected_at = 0;
-  bool replaces = false;
-  std::optional<std::int64_t> parked_at{};  ///< where the order waited, or had a row, before
-  std::optional<std::int64_t> first_projected_at{};
-};
 /// What read_place() reads of order_info.
 inline constexpr std::string_view kPlaceColumns =
     "position, event_id, projected_at, replaces, parked_at, first_projected_at";

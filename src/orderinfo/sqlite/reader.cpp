@@ -115,13 +115,8 @@ Reader::Reader(sqlite::Connection connection)
                                 "ifnull((SELECT max(position) FROM superseded_change), 0))")),
       event_at_(connection_.prepare("SELECT event_id FROM order_info WHERE position = ?1 UNION ALL "
                                     "SELECT event_id FROM superseded_change WHERE position = ?1")),
-      products_(connection_.prepare(
-          "SELECT position, product_id, product_name, unit_price, valid_from, event_id, trace "
-          "FROM product_version WHERE position > ?1 ORDER BY position LIMIT ?2")),
-      parked_for_(connection_.prepare(
-          fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
-                      "WHERE product_id = ?1 LIMIT ?2",
-                      kOrderColumns))),
+      products_(connection_),
+      parked_for_(connection_),
       parked_(connection_.prepare(
           fmt::format("SELECT {}, source_position, source_epoch, origin, parked_at "
                       "FROM parked_order WHERE order_id > ?1 ORDER BY order_id LIMIT ?2",
@@ -337,34 +332,6 @@ Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t 
     span->to = {span->epoch, row.int64(kOrderColumnCount + 2), view.event_id};
   }
   return span;
-}
-
-std::vector<events::Recorded<events::ProductPut>> Reader::product_versions(Position after,
-                                                                           std::size_t limit) {
-  std::vector<events::Recorded<events::ProductPut>> versions;
-  auto row = products_.use(after, static_cast<std::int64_t>(limit));
-  while (row.step()) {
-    versions.push_back({.position = row.int64(0),
-                        .event_id = row.uuid(5),
-                        .accepted_at = from_micros(row.int64(4)),
-                        .trace = read_trace(row, 6),
-                        .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
-                                 .product_name = std::string(row.text(2)),
-                                 .unit_price = row.int64(3)}});
-  }
-  return versions;
-}
-
-std::vector<IncomingOrder> Reader::parked_for(const ProductId& product, std::size_t limit) {
-  const StoredId product_id(product);
-  auto row = parked_for_.use();
-  product_id.bind_to(row, 1);
-  row.bind(2, static_cast<std::int64_t>(limit));
-  std::vector<IncomingOrder> orders;
-  while (row.step()) {
-    orders.push_back(read_parked(row));
-  }
-  return orders;
 }
 
 std::vector<ParkedOrder> Reader::parked_orders(const OrderId& after, std::size_t limit) {

@@ -2,6 +2,7 @@
 
 #include "orderinfo/read_model.hpp"
 #include "orderinfo/sqlite/newest_rows.hpp"
+#include "orderinfo/sqlite/tables.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/metadata.hpp"
 #include "sqlite/stored_id.hpp"
@@ -29,8 +30,12 @@ class Reader {
   Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
                                          const ChangeVisitor& visit);
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
-                                                                     std::size_t limit);
-  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit);
+                                                                     std::size_t limit) {
+    return products_.read(after, limit);
+  }
+  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) {
+    return parked_for_.read(product, limit);
+  }
   std::vector<ParkedOrder> parked_orders(const OrderId& after, std::size_t limit);
   std::vector<ProductId> releasable_products(std::size_t limit);
   std::vector<KeptDeadLetter> dead_letters(const LetterQuery& query);
@@ -55,7 +60,9 @@ class Reader {
   sqlite::Metadata metadata_;
   sqlite::Statement find_, row_, list_, listed_, in_rows_, in_parked_, in_dead_, in_foreign_;
   sqlite::Statement changes_, near_changes_of_, indexed_of_, change_at_, head_, event_at_;
-  sqlite::Statement products_, parked_for_, parked_, releasable_, foreign_;
+  ProductVersions products_;
+  ParkedOfProduct parked_for_;
+  sqlite::Statement parked_, releasable_, foreign_;
   sqlite::Statement dead_letters_, dead_letter_, letter_errors_, letters_of_;
   sqlite::Statement letter_changes_, last_letter_change_, letter_change_at_;
   sqlite::Statement row_stations_, parked_stations_;

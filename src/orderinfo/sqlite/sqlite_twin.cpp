@@ -14,7 +14,6 @@
 namespace orderly::orderinfo {
 namespace {
 
-using sqlite::InsertOutcome;
 using sqlite::StoredId;
 
 constexpr std::string_view kOrderFeed = "order";
@@ -68,45 +67,24 @@ SqliteTwin::SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOption
       live_metadata_(live_),
       comparison_(connection_, live_),
       log_(live_),
-      insert_row_(connection_.prepare(
-          fmt::format("INSERT INTO order_info({}, source_position, product_name, unit_price, "
-                      "projected_at, replaces, position, parked_at, first_projected_at) "
-                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-                      "?16)",
-                      kOrderColumns))),
+      rows_(connection_),
+      parked_rows_(connection_),
+      parked_of_product_(connection_),
+      product_copy_(connection_),
+      product_versions_(connection_),
+      list_index_(connection_),
       find_row_(connection_.prepare(
           fmt::format("SELECT {}, position FROM order_info WHERE order_id = ?1", kOrderColumns))),
-      delete_row_(connection_.prepare("DELETE FROM order_info WHERE position = ?1")),
       move_row_(connection_.prepare("UPDATE OR IGNORE order_info SET position = ?2, event_id = ?3, "
                                     "projected_at = ?4, replaces = ?5, parked_at = ?6, "
                                     "first_projected_at = ?7 WHERE position = ?1")),
-      insert_parked_(connection_.prepare(fmt::format(
-          "INSERT INTO parked_order({}, source_position, source_epoch, origin, parked_at) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-          kOrderColumns))),
       find_parked_(connection_.prepare(
           fmt::format("SELECT {}, 0 FROM parked_order WHERE order_id = ?1", kOrderColumns))),
-      delete_parked_(connection_.prepare("DELETE FROM parked_order WHERE order_id = ?1")),
-      parked_for_(connection_.prepare(
-          fmt::format("SELECT {}, source_position, source_epoch, origin FROM parked_order "
-                      "WHERE product_id = ?1 LIMIT ?2",
-                      kOrderColumns))),
-      insert_product_(connection_.prepare(
-          "INSERT INTO product_version(position, product_id, product_name, unit_price, "
-          "valid_from, event_id, trace) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
-      products_(connection_.prepare(
-          "SELECT position, product_id, product_name, unit_price, valid_from, event_id "
-          "FROM product_version WHERE position > ?1 ORDER BY position LIMIT ?2")),
       insert_foreign_(
           connection_.prepare(fmt::format("INSERT OR IGNORE INTO foreign_event({}, position) "
                                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                                           kOrderColumns))),
       set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
-      index_row_(
-          connection_.prepare("INSERT OR IGNORE INTO order_by_customer VALUES(?1, ?2, ?3, ?4)")),
-      unindex_row_(
-          connection_.prepare("DELETE FROM order_by_customer WHERE customer = ?1 AND date = ?2 AND "
-                              "accepted = ?3 AND at_position = ?4")),
       live_stand_(live_.prepare(kStand)),
       live_foreign_(live_.prepare(fmt::format("SELECT {}, position FROM foreign_event "
                                               "WHERE position > ?1 ORDER BY position LIMIT ?2",
@@ -162,7 +140,7 @@ void SqliteTwin::apply(const TwinBatch& batch) {
   outdated_ = true;  // until all of it is committed
   sqlite::WriteTransaction transaction(connection_);
   for (const auto& version : batch.products)
-    copy_product(version);
+    product_copy_.insert(version);
   if (!batch.rows.empty()) {
     LiveLog::Reading log(log_);
     for (const PricedOrder& row : batch.rows)
@@ -175,17 +153,6 @@ void SqliteTwin::apply(const TwinBatch& batch) {
   transaction.commit();
   outdated_ = false;
   stand_ = batch.to;
-}
-
-void SqliteTwin::copy_product(const events::Recorded<events::ProductPut>& version) {
-  const StoredId product(version.data.product_id);
-  const StoredTrace trace(version.trace);
-  auto use = insert_product_.use(version.position);
-  product.bind_to(use, 2);
-  use.bind(3, version.data.product_name).bind(4, version.data.unit_price);
-  use.bind(5, to_micros(version.accepted_at)).bind(6, version.event_id);
-  trace.bind_to(use, 7);
-  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "a version is copied once");
 }
 
 void SqliteTwin::copy_archive(Position upto) {
@@ -218,10 +185,7 @@ void SqliteTwin::put_row(const PricedOrder& priced, LiveLog::Reading& log) {
   if (parked_ > 0) {
     if (const auto parked = find(find_parked_, id)) {
       if (resolve(parked->event, order) == Again::kConflict) return;
-      const StoredId stored(id);
-      auto use = delete_parked_.use();
-      stored.bind_to(use, 1);
-      use.finish();
+      parked_rows_.remove(id);
       --parked_;
     }
   }
@@ -238,43 +202,23 @@ void SqliteTwin::put_row(const PricedOrder& priced, LiveLog::Reading& log) {
 }
 
 bool SqliteTwin::insert_row(const PricedOrder& priced, const LogPlace& place) {
-  const auto& event = priced.order.event;
-  // The log names an event also where the message that brought the order had no id.
-  const StoredOrder order(event);
-  auto use = insert_row_.use();
-  order.bind_to(use, 1);
-  if (event.event_id.is_nil()) use.bind(7, place.event_id);
-  if (event.position > 0) use.bind(9, event.position);
-  use.bind(10, priced.price.product_name).bind(11, priced.price.unit_price);
-  use.bind(12, place.projected_at).bind(13, place.replaces ? 1 : 0).bind(14, place.position);
-  use.bind(15, place.parked_at).bind(16, place.first_projected_at);
-  if (use.step_insert() == InsertOutcome::kConflict) return false;
-  index({.event = event, .position = place.position});
+  if (!rows_.insert(priced, place)) return false;
+  index(priced.order.event, place.position);
   return true;
 }
 
-void SqliteTwin::index(const ListPlace& place) {
-  if (place.position > merged_upto_) return;
-  const StoredId customer(place.event.data.customer_id);
-  auto use = index_row_.use();
-  customer.bind_to(use, 1);
-  use.bind(2, to_days(place.event.data.order_date)).bind(3, to_micros(place.event.accepted_at));
-  use.bind(4, place.position);
-  use.finish();
+void SqliteTwin::index(const events::Recorded<events::OrderPlaced>& event, Position position) {
+  if (position > merged_upto_) return;
+  list_index_.insert(event.data.customer_id, list_key(event, position));
 }
 
-void SqliteTwin::unindex(const ListPlace& place) {
-  const StoredId customer(place.event.data.customer_id);
-  auto use = unindex_row_.use();
-  customer.bind_to(use, 1);
-  use.bind(2, to_days(place.event.data.order_date)).bind(3, to_micros(place.event.accepted_at));
-  use.bind(4, place.position);
-  use.finish();
+void SqliteTwin::unindex(const Known& row) {
+  list_index_.remove(row.event.data.customer_id, list_key(row.event, row.position));
 }
 
 void SqliteTwin::remove_row(const Known& row) {
-  delete_row_.run(row.position);
-  unindex({.event = row.event, .position = row.position});
+  rows_.remove(row.position);
+  unindex(row);
 }
 
 void SqliteTwin::park(const IncomingOrder& incoming) {
@@ -283,19 +227,10 @@ void SqliteTwin::park(const IncomingOrder& incoming) {
   if (!known && parked_ > 0) known = find(find_parked_, id);
   if (known) {
     if (resolve(known->event, incoming) != Again::kReplace || known->position > 0) return;
-    const StoredId stored(id);
-    auto use = delete_parked_.use();
-    stored.bind_to(use, 1);
-    use.finish();
+    parked_rows_.remove(id);
     --parked_;
   }
-  const StoredOrder order(incoming.event);
-  auto use = insert_parked_.use();
-  order.bind_to(use, 1);
-  if (incoming.event.position > 0) use.bind(9, incoming.event.position);
-  if (!incoming.epoch.is_nil()) use.bind(10, incoming.epoch);
-  use.bind(11, static_cast<int>(incoming.origin)).bind(12, to_micros(incoming.event.accepted_at));
-  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "it was not parked");
+  parked_rows_.insert(incoming, incoming.event.accepted_at);
   ++parked_;
 }
 
@@ -317,33 +252,6 @@ std::vector<events::Recorded<events::OrderPlaced>> SqliteTwin::live_foreign(Posi
     archive.back().position = row.int64(kOrderColumnCount);
   }
   return archive;
-}
-
-std::vector<events::Recorded<events::ProductPut>> SqliteTwin::product_versions(Position after,
-                                                                               std::size_t limit) {
-  std::vector<events::Recorded<events::ProductPut>> versions;
-  auto row = products_.use(after, static_cast<std::int64_t>(limit));
-  while (row.step()) {
-    versions.push_back({.position = row.int64(0),
-                        .event_id = row.uuid(5),
-                        .accepted_at = from_micros(row.int64(4)),
-                        .trace = {},
-                        .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
-                                 .product_name = std::string(row.text(2)),
-                                 .unit_price = row.int64(3)}});
-  }
-  return versions;
-}
-
-std::vector<IncomingOrder> SqliteTwin::parked_for(const ProductId& product, std::size_t limit) {
-  const StoredId product_id(product);
-  auto row = parked_for_.use();
-  product_id.bind_to(row, 1);
-  row.bind(2, static_cast<std::int64_t>(limit));
-  std::vector<IncomingOrder> orders;
-  while (row.step())
-    orders.push_back(read_parked(row));
-  return orders;
 }
 
 void SqliteTwin::finish() {

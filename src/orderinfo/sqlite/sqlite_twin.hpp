@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "orderinfo/sqlite/live_log.hpp"
+#include "orderinfo/sqlite/tables.hpp"
 #include "orderinfo/sqlite/twin_comparison.hpp"
 #include "orderinfo/twin.hpp"
 #include "sqlite/connection.hpp"
@@ -37,8 +38,12 @@ class SqliteTwin final : public Twin {
   std::vector<events::Recorded<events::OrderPlaced>> live_foreign(Position after,
                                                                   std::size_t limit) override;
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
-                                                                     std::size_t limit) override;
-  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) override;
+                                                                     std::size_t limit) override {
+    return product_versions_.read(after, limit);
+  }
+  std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) override {
+    return parked_of_product_.read(product, limit);
+  }
   Tail follow_log(std::size_t limit) override;
   void finish() override;
   bool compare(std::size_t limit) override { return comparison_.compare(limit, stand_); }
@@ -64,17 +69,12 @@ class SqliteTwin final : public Twin {
 
   void load_stand();
   void set_stand(const Stand& to);
-  void copy_product(const events::Recorded<events::ProductPut>& version);
   void copy_archive(Position upto);
   void put_row(const PricedOrder& priced, LiveLog::Reading& log);
   /// Where a row stands in its customer's list, as far as the index of the lists reaches (see
   /// newest_rows.hpp: rows beyond it are read into memory when the twin is opened as live).
-  struct ListPlace {
-    const events::Recorded<events::OrderPlaced>& event;
-    Position position;
-  };
-  void index(const ListPlace& place);
-  void unindex(const ListPlace& place);
+  void index(const events::Recorded<events::OrderPlaced>& event, Position position);
+  void unindex(const Known& row);
   void remove_row(const Known& row);
   void park(const IncomingOrder& order);
   [[nodiscard]] bool insert_row(const PricedOrder& priced, const LogPlace& place);
@@ -101,10 +101,13 @@ class SqliteTwin final : public Twin {
 
   TwinComparison comparison_;
   LiveLog log_;
-  sqlite::Statement insert_row_, find_row_, delete_row_, move_row_;
-  sqlite::Statement insert_parked_, find_parked_, delete_parked_, parked_for_;
-  sqlite::Statement insert_product_, products_, insert_foreign_, set_cursor_;
-  sqlite::Statement index_row_, unindex_row_;
+  OrderRows rows_;
+  ParkedRows parked_rows_;
+  ParkedOfProduct parked_of_product_;
+  ProductCopy product_copy_;
+  ProductVersions product_versions_;
+  ListIndex list_index_;
+  sqlite::Statement find_row_, move_row_, find_parked_, insert_foreign_, set_cursor_;
   sqlite::Statement live_stand_, live_foreign_, live_foreign_of_, live_tail_;
 };
 

@@ -60,8 +60,8 @@ void SqliteTwin::move(const Known& row, const LogPlace& to) {
   const auto moved = move_row_.run(row.position, to.position, to.event_id, to.projected_at,
                                    to.replaces ? 1 : 0, to.parked_at, to.first_projected_at);
   if (moved == 0) return;  // another order stands there: the live log has been tampered with
-  unindex({.event = row.event, .position = row.position});
-  index({.event = row.event, .position = to.position});
+  unindex(row);
+  index(row.event, to.position);
 }
 
 }  // namespace orderly::orderinfo

@@ -13,7 +13,6 @@
 namespace orderly::orderinfo {
 namespace {
 
-using sqlite::InsertOutcome;
 using sqlite::StoredId;
 
 constexpr std::string_view kOrderFeed = "order";
@@ -31,20 +30,6 @@ sqlite::Connection open(const sqlite::OpenOptions& options, const Uuid& fresh_ep
   return connection;
 }
 
-ListKey list_key(const events::Recorded<events::OrderPlaced>& event, Position position) {
-  return {
-      .order_date = event.data.order_date, .accepted_at = event.accepted_at, .position = position};
-}
-
-void bind_list_key(sqlite::Statement::Use& use, const StoredId& customer, const ListKey& key) {
-  customer.bind_to(use, 1);
-  use.bind(2, to_days(key.order_date)).bind(3, to_micros(key.accepted_at)).bind(4, key.position);
-}
-
-std::optional<Position> source_position(const IncomingOrder& order) {
-  return order.event.position > 0 ? std::optional(order.event.position) : std::nullopt;
-}
-
 }  // namespace
 
 Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
@@ -54,25 +39,17 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
       ids_(random),
       connection_(open(options, ids_.next(clock.utc_now()))),
       epoch_(sqlite::Metadata(connection_).epoch()),
-      insert_row_(connection_.prepare(
-          fmt::format("INSERT INTO order_info({}, source_position, product_name, unit_price, "
-                      "projected_at, replaces, position, parked_at, first_projected_at) "
-                      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-                      "?16)",
-                      kOrderColumns))),
+      rows_(connection_),
+      parked_(connection_),
+      products_(connection_),
+      list_index_(connection_),
       find_row_(connection_.prepare(
           fmt::format("SELECT {}, position, ifnull(first_projected_at, projected_at), parked_at "
                       "FROM order_info WHERE order_id = ?1",
                       kOrderColumns))),
-      delete_row_(connection_.prepare("DELETE FROM order_info WHERE position = ?1")),
       insert_superseded_(connection_.prepare("INSERT INTO superseded_change VALUES(?1, ?2)")),
-      insert_parked_(connection_.prepare(fmt::format(
-          "INSERT INTO parked_order({}, source_position, source_epoch, origin, parked_at) "
-          "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-          kOrderColumns))),
       find_parked_(connection_.prepare(fmt::format(
           "SELECT {}, 0, NULL, parked_at FROM parked_order WHERE order_id = ?1", kOrderColumns))),
-      delete_parked_(connection_.prepare("DELETE FROM parked_order WHERE order_id = ?1")),
       insert_letter_(connection_.prepare(
           "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at, change, "
           "change_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(key) DO NOTHING")),
@@ -104,9 +81,6 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
                       "ON CONFLICT(order_id) DO NOTHING",
                       kOrderColumns))),
       delete_foreign_(connection_.prepare("DELETE FROM foreign_event WHERE order_id = ?1")),
-      insert_product_(connection_.prepare(
-          "INSERT INTO product_version(position, product_id, product_name, unit_price, "
-          "valid_from, event_id, trace) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")),
       get_cursor_(
           connection_.prepare("SELECT epoch, position, event_id FROM feed_cursor WHERE feed = ?1")),
       set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
@@ -118,12 +92,6 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1), "
           "(SELECT count(*) FROM foreign_event), "
           "ifnull((SELECT max(change) FROM dead_letter), 0)")),
-      // What a crash has left half merged is merged again.
-      index_row_(
-          connection_.prepare("INSERT OR IGNORE INTO order_by_customer VALUES(?1, ?2, ?3, ?4)")),
-      unindex_row_(
-          connection_.prepare("DELETE FROM order_by_customer WHERE customer = ?1 AND date = ?2 AND "
-                              "accepted = ?3 AND at_position = ?4")),
       set_merged_(connection_.prepare("UPDATE list_index SET merged_upto = ?1")) {
   load();
   load_newest();
@@ -238,7 +206,7 @@ Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
 void Writer::apply_all(const ProjectionBatch& batch, Applied& applied) {
   limits_ = batch.limits;
   for (const auto& version : batch.products)
-    copy_product(version);
+    products_.insert(version);
   for (const PricedOrder& row : batch.rows)
     keep_conflict(put_row(row, applied), row.order, applied);
   for (const PricedOrder& row : batch.corrections)
@@ -264,26 +232,10 @@ void Writer::forget_superseded() {
 std::vector<NewestRows::Row> Writer::merge_some(Position head, std::size_t limit) {
   if (!newest_.merges(head)) return {};
   auto rows = newest_.next_to_merge(limit);
-  for (const auto& [customer, key] : rows) {
-    const StoredId id(*customer);
-    auto use = index_row_.use();
-    bind_list_key(use, id, key);
-    use.finish();
-  }
+  for (const auto& [customer, key] : rows)
+    list_index_.insert(*customer, key);
   if (rows.size() < limit) set_merged_.run(newest_.merging_upto());
   return rows;
-}
-
-void Writer::copy_product(const events::Recorded<events::ProductPut>& version) {
-  const StoredId product(version.data.product_id);
-  const StoredTrace trace(version.trace);
-  auto use = insert_product_.use(version.position);
-  product.bind_to(use, 2);
-  use.bind(3, version.data.product_name).bind(4, version.data.unit_price);
-  use.bind(5, to_micros(version.accepted_at)).bind(6, version.event_id);
-  trace.bind_to(use, 7);
-  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted,
-                "a product version is copied once, with the cursor that passes it");
 }
 
 Writer::Effect Writer::put_row(const PricedOrder& priced, Applied& applied) {
@@ -403,55 +355,39 @@ std::optional<Writer::Known> Writer::find(sqlite::Statement& statement, const Or
 bool Writer::insert_row(const PricedOrder& priced, bool replaces, const Past& past) {
   // The change log's events have ids even where the message that brought the order had none.
   const UtcTime now = std::max(clock_.utc_now(), last_projected_at_ + std::chrono::microseconds(1));
-  auto event = priced.order.event;
-  if (event.event_id.is_nil()) event.event_id = ids_.next(now);
-  const StoredOrder order(event);
-  auto use = insert_row_.use();
-  order.bind_to(use, 1);
-  use.bind(9, source_position(priced.order));
-  use.bind(10, priced.price.product_name).bind(11, priced.price.unit_price);
-  use.bind(12, to_micros(now)).bind(13, replaces ? 1 : 0).bind(14, progress_.head + 1);
-  use.bind(15, past.parked_at).bind(16, past.first_projected_at);
-  if (use.step_insert() == InsertOutcome::kConflict) return false;
+  const auto& event = priced.order.event;
+  const LogPlace place{.position = progress_.head + 1,
+                       .event_id = event.event_id.is_nil() ? ids_.next(now) : event.event_id,
+                       .projected_at = to_micros(now),
+                       .replaces = replaces,
+                       .parked_at = past.parked_at,
+                       .first_projected_at = past.first_projected_at};
+  if (!rows_.insert(priced, place)) return false;
   ++progress_.head;
-  inserted_.emplace_back(&priced.order.event.data.customer_id, list_key(event, progress_.head));
+  inserted_.emplace_back(&event.data.customer_id, list_key(event, place.position));
   last_projected_at_ = now;
-  changes_.push_back({.position = progress_.head,
-                      .event_id = event.event_id,
+  changes_.push_back({.position = place.position,
+                      .event_id = place.event_id,
                       .accepted_at = now,
                       .trace = event.trace,
                       .data = {.info = joined(event.data, priced.price), .replaces = replaces}});
   return true;
 }
 
-void Writer::insert_parked(const IncomingOrder& incoming) {
-  const StoredOrder order(incoming.event);
-  auto use = insert_parked_.use();
-  order.bind_to(use, 1);
-  use.bind(9, source_position(incoming));
-  if (!incoming.epoch.is_nil()) use.bind(10, incoming.epoch);
-  use.bind(11, static_cast<int>(incoming.origin)).bind(12, to_micros(clock_.utc_now()));
-  ORDERLY_CHECK(use.step_insert() == InsertOutcome::kInserted, "it was not parked");
+void Writer::insert_parked(const IncomingOrder& order) {
+  parked_.insert(order, clock_.utc_now());
   ++progress_.parked;
 }
 
 void Writer::unpark(const OrderId& order) {
-  const StoredId id(order);
-  auto use = delete_parked_.use();
-  id.bind_to(use, 1);
-  ORDERLY_CHECK(use.finish() == 1, "it was parked");
+  parked_.remove(order);
   --progress_.parked;
 }
 
 void Writer::supersede(const Known& row) {
   insert_superseded_.run(row.position, row.event.event_id);
-  delete_row_.run(row.position);
-  {
-    const StoredId customer(row.event.data.customer_id);
-    auto use = unindex_row_.use();
-    bind_list_key(use, customer, list_key(row.event, row.position));
-    use.finish();
-  }
+  rows_.remove(row.position);
+  list_index_.remove(row.event.data.customer_id, list_key(row.event, row.position));
   superseded_.push_back(row);
 }
 

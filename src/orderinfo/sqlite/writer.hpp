@@ -3,6 +3,7 @@
 #include "orderinfo/read_model.hpp"
 #include "orderinfo/sqlite/newest_rows.hpp"
 #include "orderinfo/sqlite/recent_changes.hpp"
+#include "orderinfo/sqlite/tables.hpp"
 #include "runtime/event_loop.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/metadata.hpp"
@@ -59,7 +60,6 @@ class Writer {
   [[nodiscard]] Cursor load_cursor(std::string_view feed);
   [[nodiscard]] bool stands_at_from(const ProjectionBatch& batch) const;
 
-  void copy_product(const events::Recorded<events::ProductPut>& version);
   void apply_all(const ProjectionBatch& batch, Applied& applied);
   Effect put_row(const PricedOrder& priced, Applied& applied);
   void correct(const PricedOrder& order, Applied& applied);
@@ -103,13 +103,15 @@ class Writer {
   std::vector<RecentChanges::Change> changes_;
   bool outdated_ = true;  ///< what is above may differ from what is committed
 
-  sqlite::Statement insert_row_, find_row_, delete_row_, insert_superseded_;
-  sqlite::Statement insert_parked_, find_parked_, delete_parked_;
+  OrderRows rows_;
+  ParkedRows parked_;
+  ProductCopy products_;
+  ListIndex list_index_;
+  sqlite::Statement find_row_, insert_superseded_, find_parked_;
   sqlite::Statement insert_letter_, find_letter_, insert_error_, forget_errors_, fail_letter_;
   sqlite::Statement resolve_letter_, forget_resolved_, forget_errors_of_;
-  sqlite::Statement insert_foreign_, delete_foreign_, insert_product_;
-  sqlite::Statement get_cursor_, set_cursor_, count_;
-  sqlite::Statement index_row_, unindex_row_, set_merged_;
+  sqlite::Statement insert_foreign_, delete_foreign_;
+  sqlite::Statement get_cursor_, set_cursor_, count_, set_merged_;
 };
 
 }  // namespace orderly::orderinfo
