@@ -13,6 +13,7 @@ from orderly_testing.waiting import PATIENCE_SECONDS, wait_until
 # Below the ports that the kernel gives to outgoing connections, so that nobody takes one between
 # two lives of a server.
 _PORTS = range(20_000, 32_000)
+_reserved: list[socket.socket] = []
 
 
 def binary() -> str:
@@ -24,14 +25,19 @@ def binary() -> str:
 
 
 def free_port() -> int:
+    """One that no other test has got, in this process or another, until this process ends."""
     while True:
         port = random.choice(_PORTS)
+        name = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             try:
+                name.bind(f"\0orderly-test-port-{port}")  # a name in no folder, gone with the process
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                name.close()
                 continue
-            return port
+        _reserved.append(name)
+        return port
 
 
 def run_command(
