@@ -39,7 +39,7 @@ runtime::Task<std::size_t> TwinFeeder::step() {
     co_return co_await follow_products(own, live);
   }
   if (own.orders.position < live.orders.position) co_return co_await follow_orders(own, live);
-  if (own.foreign < live.foreign) co_return follow_foreign(own);
+  if (own.foreign < live.foreign) co_return follow_foreign(own, live);
   if (own.log < live.log) co_return follow_log(own);
   co_return 0;
 }
@@ -107,15 +107,17 @@ runtime::Task<std::size_t> TwinFeeder::follow_orders(Stand own, Stand live) {
   co_return taken;
 }
 
-std::size_t TwinFeeder::follow_foreign(Stand own) {
+std::size_t TwinFeeder::follow_foreign(Stand own, const Stand& live) {
   auto archive = twin_.live_foreign(own.foreign, events::kMaxFeedPage);
   TwinBatch batch{.products = {}, .rows = {}, .parked = {}, .to = own};
   for (Order& event : archive) {
     batch.to.foreign = std::exchange(event.position, 0);
     add({.origin = Origin::kForeign, .epoch = {}, .event = std::move(event)}, batch);
   }
+  // What was there last has left the archive: the feed brought it after all.
+  if (archive.empty()) batch.to.foreign = live.foreign;
   apply(batch);
-  return archive.size();
+  return std::max<std::size_t>(archive.size(), 1);
 }
 
 std::size_t TwinFeeder::follow_log(Stand own) {

@@ -33,7 +33,7 @@ class TwinFeeder {
   void load_catalog();
   runtime::Task<std::size_t> follow_products(Stand own, Stand live);
   runtime::Task<std::size_t> follow_orders(Stand own, Stand live);
-  std::size_t follow_foreign(Stand own);
+  std::size_t follow_foreign(Stand own, const Stand& live);
   std::size_t follow_log(Stand own);
   /// Decides about `order` and puts it where that belongs.
   void add(IncomingOrder order, TwinBatch& batch) const;

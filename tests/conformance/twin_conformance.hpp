@@ -45,6 +45,8 @@ class TwinConformance : public ::testing::TestWithParam<TwinAdapter> {
   void settle(const std::vector<OrderEvent>& orders, Price price = {"Thing", 5});
   /// The twin takes in the same.
   void feed(Twin& twin, const std::vector<OrderEvent>& orders, Price price = {"Thing", 5});
+  /// The twin takes in what of the live one's archive it has not: visible or parked, as there.
+  std::vector<OrderId> feed_archive(Twin& twin);
   /// Until it stands where the live one does; its orders are fed already.
   void follow(Twin& twin);
   void compare(Twin& twin);

@@ -21,7 +21,7 @@ constexpr std::string_view kProductFeed = "product";
 
 constexpr std::string_view kStand =
     "SELECT o.epoch, o.position, o.event_id, p.epoch, p.position, p.event_id, "
-    "ifnull((SELECT max(position) FROM foreign_event), 0), "
+    "(SELECT seq FROM sqlite_sequence WHERE name = 'foreign_event'), "
     "max(ifnull((SELECT max(position) FROM order_info WHERE position < ?1), 0), "
     "    ifnull((SELECT max(position) FROM superseded_change), 0)) "
     "FROM (SELECT 1) LEFT JOIN feed_cursor AS o ON o.feed = 'order' "
@@ -85,12 +85,12 @@ SqliteTwin::SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOption
                                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                                           kOrderColumns))),
       set_cursor_(connection_.prepare("INSERT OR REPLACE INTO feed_cursor VALUES(?1, ?2, ?3, ?4)")),
+      set_archived_(
+          connection_.prepare("UPDATE sqlite_sequence SET seq = ?1 WHERE name = 'foreign_event'")),
       live_stand_(live_.prepare(kStand)),
       live_foreign_(live_.prepare(fmt::format("SELECT {}, position FROM foreign_event "
                                               "WHERE position > ?1 ORDER BY position LIMIT ?2",
                                               kOrderColumns))),
-      live_foreign_of_(live_.prepare(fmt::format(
-          "SELECT {}, position FROM foreign_event WHERE order_id = ?1", kOrderColumns))),
       live_tail_(
           live_.prepare(fmt::format("SELECT {}, source_position, {} FROM order_info "
                                     "WHERE position > ?1 AND position <= ?2 ORDER BY position",
@@ -132,6 +132,7 @@ void SqliteTwin::set_stand(const Stand& to) {
   };
   set(kOrderFeed, to.orders, stand_.orders);
   set(kProductFeed, to.products, stand_.products);
+  if (to.foreign != stand_.foreign) set_archived_.run(to.foreign);
   if (to.log != stand_.log) metadata_.set(kTwinLogKey, to.log);
 }
 
@@ -156,8 +157,9 @@ void SqliteTwin::apply(const TwinBatch& batch) {
 }
 
 void SqliteTwin::copy_archive(Position upto) {
-  while (stand_.foreign < upto) {
-    const auto page = live_foreign(stand_.foreign, events::kMaxFeedPage);
+  Position after = stand_.foreign;
+  while (after < upto) {
+    const auto page = live_foreign(after, events::kMaxFeedPage);
     if (page.empty()) return;
     for (const auto& event : page) {
       if (event.position > upto) return;
@@ -166,7 +168,7 @@ void SqliteTwin::copy_archive(Position upto) {
       order.bind_to(use, 1);
       use.bind(kOrderColumnCount + 1, event.position);
       use.finish();
-      stand_.foreign = event.position;
+      after = event.position;
     }
   }
 }
@@ -266,6 +268,12 @@ void SqliteTwin::finish() {
       kNoPlaceYet));
   transaction.commit();
   load_stand();
+  // Pushes that were ahead of the feed before there was a twin are in no event yet: the log tells
+  // of them once more.
+  auto ahead = live_.prepare("SELECT min(position) FROM order_info WHERE source_position > ?1");
+  if (auto row = ahead.use(stand_.orders.position); row.step() && !row.is_null(0)) {
+    stand_.log = std::min(stand_.log, row.int64(0) - 1);
+  }
   // This commit syncs the file, and with it all that was written before it.
   connection_.exec("PRAGMA synchronous = FULL");
   metadata_.set(kTwinLogKey, stand_.log);

@@ -82,8 +82,7 @@ class SqliteTwin final : public Twin {
   void move(const Known& row, const LogPlace& to);
   [[nodiscard]] LogPlace no_place(const PricedOrder& priced);
   /// `log` stands at a row of the live one's. False: the twin does not have the order.
-  bool follow(const sqlite::Statement::Use& log);
-  std::optional<IncomingOrder> live_foreign_order(const OrderId& order);
+  void follow(const sqlite::Statement::Use& log);
   void attach_live();
   void move_what_differs();
   [[nodiscard]] std::int64_t newest_projection();
@@ -108,7 +107,7 @@ class SqliteTwin final : public Twin {
   ProductVersions product_versions_;
   ListIndex list_index_;
   sqlite::Statement find_row_, move_row_, find_parked_, insert_foreign_, set_cursor_;
-  sqlite::Statement live_stand_, live_foreign_, live_foreign_of_, live_tail_;
+  sqlite::Statement set_archived_, live_stand_, live_foreign_, live_tail_;
 };
 
 }  // namespace orderly::orderinfo

@@ -15,8 +15,7 @@ Twin::Tail SqliteTwin::follow_log(std::size_t limit) {
   Tail tail{.to = std::min(live.log, stand_.log + static_cast<Position>(limit)), .ahead = {}};
   auto row = live_tail_.use(stand_.log, tail.to);
   while (row.step()) {
-    const bool has_source = !row.is_null(kOrderColumnCount);
-    const Position source = has_source ? row.int64(kOrderColumnCount) : 0;
+    const Position source = row.is_null(kOrderColumnCount) ? 0 : row.int64(kOrderColumnCount);
     const Position position = row.int64(kOrderColumnCount + 1);
     if (source > stand_.orders.position && source <= live.orders.position) {
       tail.to = position - 1;  // its event comes first
@@ -27,11 +26,8 @@ Twin::Tail SqliteTwin::follow_log(std::size_t limit) {
           .origin = Origin::kPush, .epoch = live.orders.epoch, .event = read_order(row, 0)};
       order.event.position = source;
       tail.ahead.push_back(std::move(order));
-    } else if (!follow(row) && !has_source) {
-      // The archive may give a place in it twice: the order that left it was in the feed after all.
-      if (auto order = live_foreign_order(sqlite::read_id<OrderId>(row, 0))) {
-        tail.ahead.push_back(std::move(*order));
-      }
+    } else {
+      follow(row);
     }
   }
   transaction.commit();
@@ -39,21 +35,12 @@ Twin::Tail SqliteTwin::follow_log(std::size_t limit) {
   return tail;
 }
 
-std::optional<IncomingOrder> SqliteTwin::live_foreign_order(const OrderId& order) {
-  const sqlite::StoredId id(order);
-  auto row = live_foreign_of_.use();
-  id.bind_to(row, 1);
-  if (!row.step()) return std::nullopt;
-  return IncomingOrder{.origin = Origin::kForeign, .epoch = {}, .event = read_order(row, 0)};
-}
-
-bool SqliteTwin::follow(const sqlite::Statement::Use& log) {
+void SqliteTwin::follow(const sqlite::Statement::Use& log) {
   const OrderId id = sqlite::read_id<OrderId>(log, 0);
   const LogPlace place = read_place(log, kOrderColumnCount + 1);
   const auto known = find(find_row_, id);
   if (known && known->position != place.position) move(*known, place);
   comparison_.judge_row_at(place.position, stand_);
-  return known.has_value();
 }
 
 void SqliteTwin::move(const Known& row, const LogPlace& to) {

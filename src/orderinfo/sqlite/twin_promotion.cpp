@@ -126,6 +126,7 @@ void SqliteTwin::move_what_differs() {
       connection_.prepare("SELECT position, event_id FROM live.order_info WHERE order_id = ?1");
   auto own_row =
       connection_.prepare("SELECT position, event_id FROM main.order_info WHERE order_id = ?1");
+  auto gone = connection_.prepare("INSERT OR IGNORE INTO main.gone_order VALUES(?1)");
   auto superseded =
       connection_.prepare("INSERT OR IGNORE INTO main.superseded_change VALUES(?1, ?2)");
   auto append = connection_.prepare(
@@ -153,7 +154,14 @@ void SqliteTwin::move_what_differs() {
       if (const auto there = find_place(live_row, order)) {
         superseded.run(there->position, there->event_id);
       }
-      if (const auto here = find_place(own_row, order)) append_order(here->position);
+      if (const auto here = find_place(own_row, order)) {
+        append_order(here->position);
+      } else {
+        const sqlite::StoredId id(order);
+        auto use = gone.use();
+        id.bind_to(use, 1);
+        use.finish();
+      }
     }
   }
   auto without_place = connection_.prepare(
@@ -163,6 +171,8 @@ void SqliteTwin::move_what_differs() {
     if (!left) break;
     append_order(*left);
   }
+  connection_.exec(
+      "DELETE FROM main.gone_order WHERE order_id IN (SELECT order_id FROM main.order_info)");
 }
 
 std::int64_t SqliteTwin::newest_projection() {

@@ -50,6 +50,7 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
       insert_superseded_(connection_.prepare("INSERT INTO superseded_change VALUES(?1, ?2)")),
       find_parked_(connection_.prepare(fmt::format(
           "SELECT {}, 0, NULL, parked_at FROM parked_order WHERE order_id = ?1", kOrderColumns))),
+      delete_gone_(connection_.prepare("DELETE FROM gone_order WHERE order_id = ?1")),
       insert_letter_(connection_.prepare(
           "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at, change, "
           "change_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(key) DO NOTHING")),
@@ -91,7 +92,8 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           "    ifnull((SELECT max(position) FROM superseded_change), 0)), "
           "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1), "
           "(SELECT count(*) FROM foreign_event), "
-          "ifnull((SELECT max(change) FROM dead_letter), 0)")),
+          "ifnull((SELECT max(change) FROM dead_letter), 0), "
+          "(SELECT count(*) FROM gone_order)")),
       set_merged_(connection_.prepare("UPDATE list_index SET merged_upto = ?1")) {
   load();
   load_newest();
@@ -136,6 +138,7 @@ void Writer::load() {
   if (!row.is_null(3)) last_projected_at_ = from_micros(row.int64(3));
   progress.foreign_orders = static_cast<std::size_t>(row.int64(4));
   last_change_ = row.int64(5);
+  gone_ = row.int64(6);
   progress_ = progress;
   outdated_ = false;
 }
@@ -184,6 +187,7 @@ Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
   const Progress progress = progress_;
   const UtcTime last_projected_at = last_projected_at_;
   const Position last_change = last_change_;
+  const std::int64_t gone = gone_;
   Applied applied;
   inserted_.clear();
   superseded_.clear();
@@ -199,6 +203,7 @@ Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
   progress_ = progress;
   last_projected_at_ = last_projected_at;
   last_change_ = last_change;
+  gone_ = gone;
   outdated_ = false;
   return applied;
 }
@@ -359,18 +364,19 @@ bool Writer::insert_row(const PricedOrder& priced, bool replaces, const Past& pa
   const LogPlace place{.position = progress_.head + 1,
                        .event_id = event.event_id.is_nil() ? ids_.next(now) : event.event_id,
                        .projected_at = to_micros(now),
-                       .replaces = replaces,
+                       .replaces = comes_again(event.data.order_id) || replaces,
                        .parked_at = past.parked_at,
                        .first_projected_at = past.first_projected_at};
   if (!rows_.insert(priced, place)) return false;
   ++progress_.head;
   inserted_.emplace_back(&event.data.customer_id, list_key(event, place.position));
   last_projected_at_ = now;
-  changes_.push_back({.position = place.position,
-                      .event_id = place.event_id,
-                      .accepted_at = now,
-                      .trace = event.trace,
-                      .data = {.info = joined(event.data, priced.price), .replaces = replaces}});
+  changes_.push_back(
+      {.position = place.position,
+       .event_id = place.event_id,
+       .accepted_at = now,
+       .trace = event.trace,
+       .data = {.info = joined(event.data, priced.price), .replaces = place.replaces}});
   return true;
 }
 
@@ -389,6 +395,16 @@ void Writer::supersede(const Known& row) {
   rows_.remove(row.position);
   list_index_.remove(row.event.data.customer_id, list_key(row.event, row.position));
   superseded_.push_back(row);
+}
+
+bool Writer::comes_again(const OrderId& order) {
+  if (gone_ == 0) return false;
+  const StoredId id(order);
+  auto use = delete_gone_.use();
+  id.bind_to(use, 1);
+  const bool was_gone = use.finish() > 0;
+  gone_ -= was_gone ? 1 : 0;
+  return was_gone;
 }
 
 void Writer::archive_if_foreign(const IncomingOrder& incoming) {

@@ -81,6 +81,8 @@ class Writer {
   void insert_parked(const IncomingOrder& order);
   void unpark(const OrderId& order);
   void supersede(const Known& row);
+  /// Whether its row went when another read model took over; it does not count as gone any more.
+  [[nodiscard]] bool comes_again(const OrderId& order);
   void archive_if_foreign(const IncomingOrder& order);
   /// A push of it was quicker than the first look at the feed, and was taken for foreign.
   void unarchive_if_of_feed(const IncomingOrder& order);
@@ -97,6 +99,7 @@ class Writer {
   Progress progress_;
   UtcTime last_projected_at_{};
   Position last_change_ = 0;                ///< of a dead letter
+  std::int64_t gone_ = 0;                   ///< rows of gone_order
   std::optional<StrangerLimits> limits_{};  ///< of the batch that is applied
   std::vector<NewestRows::Row> inserted_;   ///< by the transaction that is open; of its batch
   std::vector<Known> superseded_;           ///< the same
@@ -107,7 +110,7 @@ class Writer {
   ParkedRows parked_;
   ProductCopy products_;
   ListIndex list_index_;
-  sqlite::Statement find_row_, insert_superseded_, find_parked_;
+  sqlite::Statement find_row_, insert_superseded_, find_parked_, delete_gone_;
   sqlite::Statement insert_letter_, find_letter_, insert_error_, forget_errors_, fail_letter_;
   sqlite::Statement resolve_letter_, forget_resolved_, forget_errors_of_;
   sqlite::Statement insert_foreign_, delete_foreign_;
