@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <sqlite3.h>
 
 #include <set>
@@ -163,6 +164,44 @@ TEST_F(SqliteTwinCrash, WhatAFailedStepOfTheComparisonHadFoundIsFoundAgain) {
   EXPECT_THROW(twin->apply(batch), Unavailable);
   twin->recheck();
   EXPECT_EQ(twin->differences(), kOrders);
+}
+
+TEST_F(SqliteTwinCrash, AStepWhoseWritesAndWhoseUndoingFailedIsTakenAgain) {
+  SimClock clock{at(1000)};
+  SimLoop loop{clock};
+  auto world = live_one(loop);
+  std::uint64_t failures = 0;
+  for (std::uint64_t after = 0; failures == after; ++after) {
+    auto twin = world->host().create();
+    TwinBatch batch{.products = {}, .rows = {}, .parked = {}, .to = twin->stand()};
+    for (const auto& order : orders())
+      batch.rows.push_back({from_feed(order), {"Thing", 5}});
+    batch.parked = {from_feed(order_event(kOrders + 1))};
+    batch.to.orders = order_cursor(kOrders + 1);
+    world->disk().fail_next({.op = DiskOp::kWrite,
+                             .code = SQLITE_IOERR_WRITE,
+                             .after = after,
+                             .times = 3,
+                             .suffix = "-2.db"});
+    try {
+      twin->apply(batch);
+    } catch (const Unavailable&) {
+      ++failures;
+    }
+    world->disk().clear_faults();
+    if (failures > after) {
+      twin->live_stand();
+      EXPECT_EQ(twin->stand().orders, Cursor{}) << after;
+      twin->apply(batch);
+    }
+    twin->finish();
+    while (!twin->compare(100)) {
+    }
+    EXPECT_THAT(twin->first_differences(100), ::testing::SizeIs(1)) << after;
+    twin.reset();
+    world->host().remove();
+  }
+  EXPECT_GT(failures, 3) << "so many pages are written";
 }
 
 TEST_F(SqliteTwinCrash, NobodyLosesTheFileThatIsBeingRead) {

@@ -47,14 +47,15 @@ sqlite::Connection open_live(sqlite::OpenOptions options) {
 }
 
 /// A new file is filled without syncing: a crash of the machine leaves it unfinished, and then it
-/// is removed. Not in WAL mode, where everything would be written twice.
+/// is removed. Not in WAL mode, where everything would be written twice; but with a journal that is
+/// a file, as one in memory is gone where undoing what could not be written fails as well.
 sqlite::Connection open_twin(const sqlite::OpenOptions& file, sqlite::Connection& live,
                              SqliteTwin::As as) {
   sqlite::Connection connection(file);
   sqlite::migrate(connection, read_model_schema(), sqlite::Metadata(live).epoch());
   TwinComparison::make_table(connection);
   if (as == SqliteTwin::As::kNew)
-    connection.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+    connection.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF");
   return connection;
 }
 
