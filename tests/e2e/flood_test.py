@@ -4,7 +4,6 @@ pipelines without end, readers that do not read. Each is bounded by a limit with
 
 import contextlib
 import json
-import resource
 import select
 import socket
 import struct
@@ -16,6 +15,7 @@ from orderly_testing.case import PlatformCase
 from orderly_testing.client import Client
 from orderly_testing.memory import PeakMemory, is_sanitized
 from orderly_testing.metrics import Metrics
+from orderly_testing.process import allow_open_files
 from orderly_testing.raw import RawConnection
 from orderly_testing.waiting import PATIENCE_SECONDS, wait_until
 
@@ -43,11 +43,7 @@ def readable(connections: Iterable[socket.socket], seconds: float = 0) -> set[so
 class Floods(PlatformCase):
     @classmethod
     def setUpClass(cls) -> None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard < DESCRIPTORS:
-            raise unittest.SkipTest(f"a process may only have {hard} open files here")
-        # Inherited by the server, too.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, DESCRIPTORS), hard))
+        allow_open_files(DESCRIPTORS)
         super().setUpClass()
 
     def setUp(self) -> None:

@@ -2,11 +2,11 @@
 
 import collections
 import json
-import resource
 import unittest
 
 from orderly_testing.case import PlatformCase
 from orderly_testing.client import Answer
+from orderly_testing.process import allow_open_files
 from orderly_testing.raw import RawConnection, parse_answer
 
 WAITING_QUERIES = 1024  # orderinfo/visibility.hpp
@@ -18,11 +18,7 @@ DESCRIPTORS = 4096
 class Overload(PlatformCase):
     @classmethod
     def setUpClass(cls) -> None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard < DESCRIPTORS:
-            raise unittest.SkipTest(f"a process may only have {hard} open files here")
-        # Inherited by the server, too.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, DESCRIPTORS), hard))
+        allow_open_files(DESCRIPTORS)
         super().setUpClass()
 
     def ask_and_wait(self) -> RawConnection:

@@ -13,6 +13,10 @@ def _field(pid: int, name: str) -> int:
     return int(found[1])
 
 
+def anonymous_mib(pid: int) -> float:
+    return _field(pid, "RssAnon") / 1024
+
+
 def is_sanitized(pid: int) -> bool:
     """A sanitizer keeps what was freed: its memory tells nothing of the program's."""
     return _field(pid, "VmSize") > _SANITIZED_KIB

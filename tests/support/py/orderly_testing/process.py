@@ -3,9 +3,11 @@
 import os
 import pathlib
 import random
+import resource
 import signal
 import socket
 import subprocess
+import unittest
 
 from orderly_testing.client import CONNECTION_ERRORS, Client
 from orderly_testing.waiting import PATIENCE_SECONDS, wait_until
@@ -22,6 +24,14 @@ def binary() -> str:
     if not path:
         raise RuntimeError("ORDERLY_BINARY must name the orderly to test")
     return path
+
+
+def allow_open_files(count: int) -> None:
+    """So many, in this process and in the servers that it starts; or the test is skipped."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count:
+        raise unittest.SkipTest(f"a process may only have {hard} open files here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
 def free_port() -> int:
