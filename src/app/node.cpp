@@ -23,6 +23,7 @@
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/on_loop.hpp"
+#include "runtime/priority.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 #include "warehouse/process/process_warehouse.hpp"
@@ -37,6 +38,9 @@ namespace {
 constexpr std::chrono::milliseconds kShutdownGrace{8'000};
 /// How much of what traces tell of times a crash may forget.
 constexpr std::chrono::seconds kPassagesPause{5};
+/// With few cores the front loop waited a fifth of its time for one, behind what can wait itself.
+constexpr runtime::Niceness kBackground{5};
+constexpr runtime::Niceness kAudit{10};
 
 log::Level parse_level(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
@@ -119,14 +123,19 @@ class Node {
     platform_.start();
     audit_tasks_.spawn("save passages", save_passages());
     tasks_.spawn("shutdown", shut_down_at_signal());
-    std::thread background([this] { background_.run(); });
-    std::thread audit([this] { audit_.run(); });
+    std::thread background([this] { run_behind(background_, kBackground); });
+    std::thread audit([this] { run_behind(audit_, kAudit); });
     front_.run();
     background.join();
     audit.join();
   }
 
  private:
+  static void run_behind(runtime::AsioEventLoop& loop, runtime::Niceness niceness) {
+    runtime::step_behind(niceness);
+    loop.run();
+  }
+
   std::unique_ptr<warehouse::Warehouse> open_warehouse(const NodeOptions& options) {
     return std::make_unique<warehouse::process::ProcessWarehouse>(
         engine_options(options, data_.file("warehouse.duckdb")), metrics_);

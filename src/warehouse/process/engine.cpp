@@ -14,6 +14,7 @@
 #include <string_view>
 #include <utility>
 
+#include "runtime/priority.hpp"
 #include "telemetry/log.hpp"
 #include "warehouse/process/child_process.hpp"
 #include "warehouse/process/frame_stream.hpp"
@@ -25,16 +26,14 @@ namespace asio = boost::asio;
 
 /// Behind the services that answer customers, before what a machine does when it is idle. Threads
 /// that are made later inherit it.
-constexpr int kNiceness = 5;
+constexpr runtime::Niceness kNiceness{5};
 constexpr std::string_view kOutOfMemoryScore = "800";
 
 void live_as_a_child() {
   // A file that reaches a limit fails to be written, and ends nobody.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ})
     std::signal(signal, SIG_IGN);
-  if (::setpriority(PRIO_PROCESS, 0, kNiceness) != 0) {
-    log::debug("the warehouse's engine keeps its priority");
-  }
+  runtime::step_behind(kNiceness);
   const int score = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (score < 0) return;
   if (::write(score, kOutOfMemoryScore.data(), kOutOfMemoryScore.size()) < 0) {
