@@ -68,6 +68,16 @@ export class Server {
     return answer;
   }
 
+  /** Posts many bodies, a few at a time. */
+  async postAll(path: string, bodies: readonly unknown[]): Promise<void> {
+    const left = [...bodies];
+    const work = async (): Promise<void> => {
+      for (let body = left.pop(); body !== undefined; body = left.pop())
+        await this.post(path, body);
+    };
+    await Promise.all(Array.from({ length: 16 }, work));
+  }
+
   /** Sends a message as a Pub/Sub push subscription does. */
   async push(envelope: unknown): Promise<void> {
     const response = await fetch(`${this.url}/api/v1/orderinfo/pubsub`, {

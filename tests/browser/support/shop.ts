@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import type { Visitor } from "./browser";
 import type { Server } from "./server";
 
 export const PRODUCTS = [
@@ -43,6 +44,18 @@ export async function stock(
 ): Promise<void> {
   for (const product of products)
     await server.post("/api/v1/product/create", product);
+}
+
+/** Every page of a visitor who has said who they are long before. */
+export async function alwaysKnownAs(
+  visitor: Visitor,
+  customer: string,
+): Promise<void> {
+  await visitor.context.addInitScript((id) => {
+    // A new tab is empty at first, and has no storage.
+    if (location.protocol === "http:")
+      localStorage.setItem("orderly.customer.v1", JSON.stringify(id));
+  }, customer);
 }
 
 /** The page of a visitor who has said who they are before. */

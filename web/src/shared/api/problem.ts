@@ -54,6 +54,11 @@ export function isPassing(error: unknown): boolean {
   return [408, 429, 502, 503, 504].includes(error.status);
 }
 
+/** The place in a list is not known to the server any more: only its beginning can be asked for. */
+export function hasLostPlace(error: unknown): boolean {
+  return error instanceof Refused && error.field === "page_token";
+}
+
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -66,5 +71,6 @@ export function pauseBefore(failures: number, error: unknown): number {
 
 /** What to show of any error. */
 export function messageOf(error: unknown): string {
+  if (hasLostPlace(error)) return "The list has changed since; it is read from its beginning then.";
   return error instanceof Error ? error.message : "Something went wrong.";
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, type ReactElement, type ReactNode } from "react";
 import { useLocation } from "react-router-dom";
+import { classes } from "@shared/ui/classes";
 import styles from "./PageHead.module.css";
 
 interface Props {
@@ -9,6 +10,10 @@ interface Props {
   above?: ReactNode;
   children?: ReactNode;
 }
+
+/** Names of products are headings, too, and may have 512 bytes. */
+const LONG_TITLE = 60;
+const LONGEST_TITLE = 160;
 
 /** The page on which the visitor came in keeps the browser's own focus. */
 let arrivals = 0;
@@ -31,7 +36,15 @@ export function PageHead({ title, documentTitle = title, above, children }: Prop
   return (
     <header className={styles.head}>
       {above !== undefined && <div className={styles.above}>{above}</div>}
-      <h1 ref={heading} tabIndex={-1}>
+      <h1
+        ref={heading}
+        tabIndex={-1}
+        dir="auto"
+        className={classes(
+          title.length > LONG_TITLE && styles.long,
+          title.length > LONGEST_TITLE && styles.longest,
+        )}
+      >
         {title}
       </h1>
       {children !== undefined && <div className={styles.lead}>{children}</div>}

@@ -5,6 +5,7 @@ import {
   isUnclear,
   KEY_LIFE_MS,
   markSent,
+  refreshLine,
   releaseLine,
   renewLine,
   setNumber,
@@ -34,6 +35,19 @@ describe("the cart", () => {
     expect(only().number).toBe(MAX_NUMBER);
     setNumber(display.product_id, 0);
     expect(only().number).toBe(1);
+  });
+
+  it("remembers the price that a product was put in at, until it is that again", () => {
+    addToCart(display, 1);
+    refreshLine({ ...display, unit_price: 550 });
+    refreshLine({ ...display, unit_price: 600 });
+    expect(only()).toMatchObject({ unit_price: 600, was: 500 });
+    refreshLine(display);
+    expect(only().was).toBeUndefined();
+    refreshLine({ ...display, unit_price: 550 });
+    addToCart({ ...display, unit_price: 550 }, 1);
+    expect(only()).toMatchObject({ unit_price: 550, number: 2 });
+    expect(only().was).toBeUndefined();
   });
 
   it("is bounded", () => {

@@ -10,6 +10,8 @@ import { MAX_LINES, MAX_NUMBER } from "./limits";
 export interface CartLine extends Product {
   number: number;
   key: string;
+  /** What it cost when it was put in, where that is not its price any more. */
+  was?: number | undefined;
   /** Set before it is sent, until it is answered: what was sent is not known to have failed. */
   sent?: { customer_id: string; at: number };
 }
@@ -44,7 +46,10 @@ export function addToCart(product: Product, number: number): Added {
       outcome = "under_way";
       return cart;
     }
-    if (there) return replace(cart, { ...there, ...product, number: clamp(there.number + number) });
+    if (there) {
+      const number_now = clamp(there.number + number);
+      return replace(cart, { ...there, ...product, number: number_now, was: undefined });
+    }
     if (cart.lines.length >= MAX_LINES) {
       outcome = "full";
       return cart;
@@ -64,8 +69,19 @@ export function refreshLine(product: Product): void {
   change(product.product_id, (line) =>
     line.product_name === product.product_name && line.unit_price === product.unit_price
       ? line
-      : { ...line, product_name: product.product_name, unit_price: product.unit_price },
+      : {
+          ...line,
+          product_name: product.product_name,
+          unit_price: product.unit_price,
+          was: priceBefore(line, product.unit_price),
+        },
   );
+}
+
+/** The price that the customer has agreed to; undefined where it is this one. */
+function priceBefore({ was, unit_price }: CartLine, price: number): number | undefined {
+  const agreed = was ?? unit_price;
+  return agreed === price ? undefined : agreed;
 }
 
 export function removeLine(product_id: string): void {
@@ -150,6 +166,7 @@ function isLine(value: unknown): value is CartLine {
     texts.every((text) => typeof text === "string" && text !== "") &&
     isWithin(line.number, 1, MAX_NUMBER) &&
     isWithin(line.unit_price, 0, Number.MAX_SAFE_INTEGER) &&
+    (line.was === undefined || isWithin(line.was, 0, Number.MAX_SAFE_INTEGER)) &&
     (line.sent === undefined || isSent(line.sent))
   );
 }

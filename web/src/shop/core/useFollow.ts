@@ -1,4 +1,4 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Follower, type Following } from "./follow";
 
@@ -7,6 +7,12 @@ const ended = new Map<string, string>();
 
 const REST_MS = 250;
 const NOT_YET: Following = { link: "connecting", warehouse: undefined };
+
+/** How many pages the longest list of the customer's orders has, which are all read anew. */
+function mostPages(queries: QueryClient, customer: string): number {
+  const lists = queries.getQueriesData<{ pages: unknown[] }>({ queryKey: ["orders", customer] });
+  return Math.max(1, ...lists.map(([, list]) => list?.pages.length ?? 0));
+}
 
 /**
  * Follows the customer's orders while `wanted`: a stream is open as long as the page is looked at,
@@ -21,12 +27,15 @@ export function useFollow(customer: string | null, wanted: boolean): Following {
     let follower: Follower | undefined;
     let due: ReturnType<typeof setTimeout> | undefined;
     const readAnew = (): void => void queries.invalidateQueries({ queryKey: ["orders", customer] });
-    // Many orders in a moment are one reason to read the lists anew, which may be long.
+    // Many orders in a moment are one reason to read the lists anew; the longer one is, the later.
     const readSoon = (): void => {
-      due ??= setTimeout(() => {
-        due = undefined;
-        readAnew();
-      }, REST_MS);
+      due ??= setTimeout(
+        () => {
+          due = undefined;
+          readAnew();
+        },
+        REST_MS * mostPages(queries, customer),
+      );
     };
     const start = (): void => {
       follower ??= new Follower(

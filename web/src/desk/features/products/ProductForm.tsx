@@ -1,6 +1,6 @@
 import { Field } from "@base-ui/react/field";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 import type { Product } from "@shared/api/client";
 import { isPassing, messageOf, Refused } from "@shared/api/problem";
 import { announce } from "@shared/ui/announce";
@@ -8,7 +8,7 @@ import { Button } from "@shared/ui/Button";
 import { Notice } from "@shared/ui/Notice";
 import { formatCount } from "../../core/format";
 import { draftOf, problemsOf, productOf, type Draft, type Problems } from "./form";
-import { putProduct } from "./products";
+import { putProduct, readProduct } from "./products";
 import styles from "./Products.module.css";
 
 interface Props {
@@ -18,6 +18,10 @@ interface Props {
   taken: ReadonlySet<string>;
   onSaved?: (product: Product) => void;
 }
+
+/** There is one of this ID already: creating it would change that one's price. */
+class Taken extends Error {}
+const TAKEN = "There is a product of this ID; change its price in the list.";
 
 const FIELDS: Record<string, keyof Draft> = {
   product_id: "id",
@@ -30,7 +34,7 @@ export function ProductForm({ product, taken, onSaved }: Props): ReactElement {
   const [draft, setDraft] = useState(() => draftOf(product));
   const [tried, setTried] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const save = useSave(onSaved);
+  const save = useSave(product === undefined, onSaved);
 
   const made = productOf(draft);
   const isTaken = !product && taken.has(draft.id);
@@ -39,16 +43,21 @@ export function ProductForm({ product, taken, onSaved }: Props): ReactElement {
     made?.unit_price === product.unit_price &&
     made.product_name === product.product_name;
   const problems: Problems = { ...(tried && problemsOf(draft)), ...refusedField(save.error) };
-  if (isTaken) problems.id = "There is a product of this ID; change its price in the list.";
+  if (isTaken) problems.id = TAKEN;
   const set = (change: Partial<Draft>): void => {
     setDraft({ ...draft, ...change });
     if (save.isError) save.reset();
   };
+  const toProblem = (): void =>
+    form.current?.querySelector<HTMLInputElement>("[aria-invalid=true]")?.focus();
   const submit = (): void => {
     setTried(true);
     if (made && !isTaken && !save.isPending) save.mutate(made);
-    else form.current?.querySelector<HTMLInputElement>("[aria-invalid=true]")?.focus();
+    else toProblem();
   };
+  useEffect(() => {
+    if (save.error) toProblem();
+  }, [save.error]);
 
   return (
     <form
@@ -98,16 +107,27 @@ export function ProductForm({ product, taken, onSaved }: Props): ReactElement {
 
 /** What the server said of a field. */
 function refusedField(error: unknown): Problems {
+  if (error instanceof Taken) return { id: TAKEN };
   const field = error instanceof Refused && error.field !== undefined && FIELDS[error.field];
   return field ? { [field]: error.message } : {};
 }
 
-function useSave(onSaved: Props["onSaved"]) {
+/** The list knows the ids that it has shown; the server knows them all. */
+async function refuseTaken(made: Product): Promise<void> {
+  const there = await readProduct(made.product_id);
+  if (there === null) return;
+  // One that is exactly like this is what an answer that was lost had made.
+  const isLike = there.product_name === made.product_name && there.unit_price === made.unit_price;
+  if (!isLike) throw new Taken();
+}
+
+function useSave(isNew: boolean, onSaved: Props["onSaved"]) {
   const client = useQueryClient();
   // The same words sent again, after no answer, are the same command.
   const sent = useRef({ body: "", key: "" });
   return useMutation({
-    mutationFn: (made: Product) => {
+    mutationFn: async (made: Product) => {
+      if (isNew) await refuseTaken(made);
       const body = JSON.stringify(made);
       if (sent.current.body !== body) sent.current = { body, key: crypto.randomUUID() };
       return putProduct(made, sent.current.key);
@@ -117,6 +137,7 @@ function useSave(onSaved: Props["onSaved"]) {
       announce(`${saved.product_name} now costs ${formatCount(saved.unit_price)}.`);
       await Promise.all([
         client.invalidateQueries({ queryKey: ["products"] }),
+        client.invalidateQueries({ queryKey: ["product", saved.product_id] }),
         client.invalidateQueries({ queryKey: ["versions", saved.product_id] }),
       ]);
       onSaved?.(saved);

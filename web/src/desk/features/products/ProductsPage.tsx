@@ -1,15 +1,31 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useId, useMemo, useState, type ReactElement } from "react";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+import {
+  useDeferredValue,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  type ReactElement,
+  type RefObject,
+} from "react";
 import { useSearchParams } from "react-router-dom";
 import type { Product } from "@shared/api/client";
 import { Button } from "@shared/ui/Button";
+import { classes } from "@shared/ui/classes";
 import { Failure, Notice } from "@shared/ui/Notice";
+import { ShowMore } from "@shared/ui/ShowMore";
 import { Skeleton } from "@shared/ui/Skeleton";
 import { PageHead } from "../../core/PageHead";
 import { formatCount } from "../../core/format";
-import { PriceHistory } from "./PriceHistory";
+import { Chosen, ChosenWaiting } from "./Chosen";
 import { ProductForm } from "./ProductForm";
-import { readProducts } from "./products";
+import { readProduct, readProducts } from "./products";
 import styles from "./Products.module.css";
 
 const NO_PRODUCTS: Product[] = [];
@@ -31,11 +47,20 @@ export default function ProductsPage(): ReactElement {
     [list.data],
   );
   const taken = useMemo(() => new Set(products.map(({ product_id }) => product_id)), [products]);
-  const chosen = products.find(({ product_id }) => product_id === params.get("product"));
+  const wanted = params.get("product");
+  // It may stand on a page of the list that nobody has asked for, or not match the search.
+  const own = useQuery({
+    queryKey: ["product", wanted],
+    queryFn: ({ signal }) => readProduct(wanted ?? "", signal),
+    enabled: wanted !== null,
+  });
+  const chosen = own.data ?? products.find(({ product_id }) => product_id === wanted);
   const choose = (id: string | undefined): void => {
     setAdding(false);
     setParams(id === undefined ? {} : { product: id });
   };
+  const page = useRef<HTMLDivElement>(null);
+  useFocusOn(wanted, page);
 
   return (
     <>
@@ -53,7 +78,7 @@ export default function ProductsPage(): ReactElement {
           <ProductForm taken={taken} onSaved={({ product_id }) => choose(product_id)} />
         </section>
       )}
-      <div className={styles.split} data-chosen={chosen !== undefined || undefined}>
+      <div ref={page} className={styles.split} data-chosen={wanted !== null || undefined}>
         <section className={styles.sheet} aria-label="List">
           <Search query={query} onQuery={setQuery} />
           {list.error && (
@@ -70,32 +95,83 @@ export default function ProductsPage(): ReactElement {
             onChoose={choose}
           />
           {list.data && products.length === 0 && !list.hasNextPage && <Empty query={asked} />}
-          {list.hasNextPage && (
-            <Button
-              look="quiet"
-              busy={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              Show more
-            </Button>
-          )}
-        </section>
-        {chosen ? (
-          <Chosen
-            key={chosen.product_id}
-            product={chosen}
-            taken={taken}
-            onClose={() => choose(undefined)}
+          <ShowMore
+            look="quiet"
+            more={list.hasNextPage}
+            busy={list.isFetchingNextPage}
+            onMore={() => void list.fetchNextPage()}
           />
-        ) : (
-          products.length > 0 && (
-            <p className={styles.hint}>
-              Choose a product to change its price and see what it has cost.
-            </p>
-          )
+        </section>
+        {wanted !== null && (
+          <div
+            className={styles.wanted}
+            data-wanted
+            tabIndex={-1}
+            role="group"
+            aria-label="Chosen product"
+          >
+            <Wanted
+              id={wanted}
+              product={chosen}
+              query={own}
+              taken={taken}
+              onClose={() => choose(undefined)}
+            />
+          </div>
+        )}
+        {wanted === null && products.length > 0 && (
+          <p className={styles.hint}>
+            Choose a product to change its price and see what it has cost.
+          </p>
         )}
       </div>
     </>
+  );
+}
+
+/** What was pressed leads to the product, and closing it back to where it stands in the list. */
+function useFocusOn(wanted: string | null, page: RefObject<HTMLElement | null>): void {
+  const before = useRef(wanted);
+  useEffect(() => {
+    const was = before.current;
+    before.current = wanted;
+    if (was === wanted) return;
+    const item = was === null ? null : `[data-product="${CSS.escape(was)}"]`;
+    const selector = wanted === null ? (item ?? "input") : "[data-wanted]";
+    const target = page.current?.querySelector<HTMLElement>(selector);
+    (target ?? page.current?.querySelector("input"))?.focus();
+  }, [wanted, page]);
+}
+
+interface WantedProps {
+  id: string;
+  product: Product | undefined;
+  query: UseQueryResult<Product | null>;
+  taken: ReadonlySet<string>;
+  onClose: () => void;
+}
+
+/** The product that the address names, wherever in the list it stands. */
+function Wanted({ id, product, query, taken, onClose }: WantedProps): ReactElement {
+  if (product) {
+    return <Chosen key={product.product_id} product={product} taken={taken} onClose={onClose} />;
+  }
+  if (query.isPending) return <ChosenWaiting />;
+  return (
+    <section className={classes(styles.sheet, styles.chosen)} aria-label={id}>
+      {query.error ? (
+        <Failure
+          title="The product cannot be read."
+          error={query.error}
+          onRetry={() => void query.refetch()}
+        />
+      ) : (
+        <Notice title="There is no such product." role="status">
+          <p className={styles.id}>{id}</p>
+          <Button onClick={onClose}>Back to the list</Button>
+        </Notice>
+      )}
+    </section>
   );
 }
 
@@ -144,10 +220,13 @@ function ProductList({ products, waiting, chosen, onChoose }: ListProps): ReactE
           <button
             type="button"
             className={styles.item}
+            data-product={product_id}
             aria-current={chosen?.product_id === product_id || undefined}
             onClick={() => onChoose(product_id)}
           >
-            <span className={styles.name}>{product_name}</span>
+            <span className={styles.name} dir="auto">
+              {product_name}
+            </span>
             <span className={styles.price}>{formatCount(unit_price)}</span>
             <span className={styles.id}>{product_id}</span>
           </button>
@@ -164,35 +243,5 @@ function Empty({ query }: { query: string }): ReactElement {
     </Notice>
   ) : (
     <p className={styles.quiet}>No product’s name or ID contains “{query}”.</p>
-  );
-}
-
-interface ChosenProps {
-  product: Product;
-  taken: ReadonlySet<string>;
-  onClose: () => void;
-}
-
-function Chosen({ product, taken, onClose }: ChosenProps): ReactElement {
-  return (
-    <section className={styles.sheet} aria-label={product.product_name}>
-      <header className={styles.chosenHead}>
-        <div>
-          <h2>{product.product_name}</h2>
-          <p className={styles.id}>{product.product_id}</p>
-        </div>
-        <Button look="quiet" onClick={onClose}>
-          Close
-        </Button>
-      </header>
-      <ProductForm
-        key={`${product.product_name} ${product.unit_price}`}
-        product={product}
-        taken={taken}
-      />
-      <p className={styles.quiet}>Orders that were accepted before keep the price of their time.</p>
-      <h3 className={styles.subhead}>Price history</h3>
-      <PriceHistory product={product} />
-    </section>
   );
 }

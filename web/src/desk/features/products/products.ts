@@ -1,4 +1,5 @@
 import { answered, api, type Product } from "@shared/api/client";
+import { Refused } from "@shared/api/problem";
 import type { Ask } from "../../core/warehouse/ask";
 import { toNumber, toText } from "../../core/warehouse/cells";
 
@@ -29,6 +30,18 @@ export async function readProducts(
   };
   const { data } = await answered(api.POST("/api/v1/product/list", { body, signal }));
   return { products: data.products, next: data.next_page_token };
+}
+
+/** The newest version of a product; null where there is none. */
+export async function readProduct(id: string, signal?: AbortSignal): Promise<Product | null> {
+  const body = { product_id: id };
+  try {
+    const call = api.POST("/api/v1/product/get", { body, ...(signal && { signal }) });
+    return (await answered(call)).data;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return null;
+    throw error;
+  }
 }
 
 /** Saves a product; the key makes the same press count once, however often it is sent. */

@@ -42,7 +42,7 @@ export function Outcome({ run, onExample, onMoreRows }: Props): ReactElement {
     case "failed":
       return <Failed sql={run.sql} error={run.error} />;
     case "done":
-      return <Result answer={run.answer} onMoreRows={onMoreRows} />;
+      return <Result answer={run.answer} maxRows={run.maxRows} onMoreRows={onMoreRows} />;
   }
 }
 
@@ -96,9 +96,11 @@ function Failed({ sql, error }: { sql: string; error: unknown }): ReactElement {
 
 function Result({
   answer,
+  maxRows,
   onMoreRows,
 }: {
   answer: Answer;
+  maxRows: number;
   onMoreRows: (maxRows: number) => void;
 }): ReactElement {
   const [view, setView] = useState<View>("table");
@@ -114,7 +116,9 @@ function Result({
         <Choices label="Show as" choices={VIEWS} chosen={view} onChoose={setView} />
         <Download answer={answer} />
       </header>
-      {answer.truncated && <Truncated rows={answer.rows.length} onMoreRows={onMoreRows} />}
+      {answer.truncated && (
+        <Truncated rows={answer.rows.length} maxRows={maxRows} onMoreRows={onMoreRows} />
+      )}
       {view === "table" ? (
         <ResultGrid answer={answer} />
       ) : (
@@ -128,18 +132,22 @@ function Result({
 
 function Truncated({
   rows,
+  maxRows,
   onMoreRows,
 }: {
   rows: number;
+  maxRows: number;
   onMoreRows: (maxRows: number) => void;
 }): ReactElement {
+  const isFull = rows < maxRows;
   return (
     <Notice
       tone="signal"
       role="status"
       title={`These are the first ${formatCount(rows)} rows; there are more.`}
     >
-      {rows < MAX_ROWS && (
+      {isFull && <p>An answer takes no more than this. Ask for less text, or for other rows.</p>}
+      {!isFull && rows < MAX_ROWS && (
         <Button onClick={() => onMoreRows(MAX_ROWS)}>
           Allow {formatCount(MAX_ROWS)} next time
         </Button>

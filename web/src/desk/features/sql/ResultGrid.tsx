@@ -3,7 +3,15 @@ import { useId, useMemo, useRef, useState, type KeyboardEvent, type ReactElement
 import { formatCount } from "../../core/format";
 import type { Answer } from "../../core/warehouse/ask";
 import { toText, type Cell, type Column } from "../../core/warehouse/cells";
-import { alignsRight, MAX_DRAWN_COLUMNS, moved, shortText, widthsOf, type At } from "./grid";
+import {
+  alignsRight,
+  MAX_DRAWN_COLUMNS,
+  MAX_SHOWN_CHARACTERS,
+  moved,
+  shortText,
+  widthsOf,
+  type At,
+} from "./grid";
 import { classes } from "@shared/ui/classes";
 import styles from "./ResultGrid.module.css";
 
@@ -196,7 +204,7 @@ function Foot({ answer, at, first, page, onGo }: FootProps): ReactElement {
             <span className="muted">
               {formatCount(at.row + 1)} · {column.name}
             </span>{" "}
-            <code>{cell === null ? "NULL" : toText(cell)}</code>
+            <Whole cell={cell} />
           </>
         ) : (
           <span className="muted">Choose a cell to see all of it.</span>
@@ -229,6 +237,20 @@ function Foot({ answer, at, first, page, onGo }: FootProps): ReactElement {
         </div>
       )}
     </div>
+  );
+}
+
+/** All of a value, or as much of it as a person reads and a browser lays out in a moment. */
+function Whole({ cell }: { cell: Cell }): ReactElement {
+  const text = cell === null ? "NULL" : toText(cell);
+  const left = text.length - MAX_SHOWN_CHARACTERS;
+  return (
+    <>
+      <code dir="auto">{left > 0 ? text.slice(0, MAX_SHOWN_CHARACTERS) : text}</code>
+      {left > 0 && (
+        <span className="muted"> … {formatCount(left)} characters more are in the CSV.</span>
+      )}
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completionKeymap,
 } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -154,7 +155,9 @@ export function createEditor(
 ): SqlEditor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   const tables = new Compartment();
-  const run = () => {
+  const run = (view: EditorView) => {
+    // What could be typed next would stand over the answer.
+    closeCompletion(view);
     handlers.onRun();
     return true;
   };

@@ -28,6 +28,7 @@ describe("the chosen cell", () => {
 it("shows a long text of many lines short and in one", () => {
   expect(shortText("a\n  b")).toBe("a ⏎ b");
   expect(shortText("x".repeat(10_000))).toHaveLength(MAX_CELL_CHARACTERS + 1);
+  expect(shortText(`${" \n".repeat(1_000)}end`)).toMatch(/…$/);
   expect(shortText(null)).toBe("");
 });
 

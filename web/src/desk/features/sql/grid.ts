@@ -2,7 +2,7 @@ import { isNumeric, toText, type Cell, type Column } from "../../core/warehouse/
 
 /** A result wider than this is drawn up to here; the CSV has all of it. */
 export const MAX_DRAWN_COLUMNS = 200;
-/** A cell shows this much of a text; the line below the table shows all of the chosen one. */
+/** A cell shows this much of a text; the line below the table shows more of the chosen one. */
 export const MAX_CELL_CHARACTERS = 200;
 
 const SAMPLED_ROWS = 200;
@@ -67,10 +67,17 @@ function target(
   }
 }
 
+/** The line below the table shows this much of the chosen one; the CSV has all of it. */
+export const MAX_SHOWN_CHARACTERS = 10_000;
+
 /** What a cell shows: one line, bounded. */
 export function shortText(cell: Cell): string {
-  const text = toText(cell).replaceAll(/\s*\n\s*/g, " ⏎ ");
-  return text.length > MAX_CELL_CHARACTERS ? `${text.slice(0, MAX_CELL_CHARACTERS)}…` : text;
+  // A text may have millions of characters, and is looked at whenever its row is drawn.
+  const whole = toText(cell);
+  const begin = whole.slice(0, 2 * MAX_CELL_CHARACTERS);
+  const text = begin.replaceAll(/\s*\n\s*/g, " ⏎ ");
+  const isAll = begin.length === whole.length && text.length <= MAX_CELL_CHARACTERS;
+  return isAll ? text : `${text.slice(0, MAX_CELL_CHARACTERS)}…`;
 }
 
 export function alignsRight({ type }: Column): boolean {

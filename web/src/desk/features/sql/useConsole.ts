@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useReducer, useRef } from "react";
-import { askWarehouse, type Answer, type AskOptions } from "../../core/warehouse/ask";
+import { askWarehouse, DEFAULT_ROWS, type Answer, type AskOptions } from "../../core/warehouse/ask";
 
 export type Run =
   | { state: "idle" }
   | { state: "running"; since: number; sql: string }
-  | { state: "done"; sql: string; answer: Answer }
+  | { state: "done"; sql: string; answer: Answer; maxRows: number }
   | { state: "failed"; sql: string; error: unknown; ms: number }
   | { state: "cancelled"; sql: string; ms: number };
 
@@ -47,7 +47,7 @@ export function useConsole(onEnd: (run: Run) => void): {
     };
     const since = () => performance.now() - at;
     askWarehouse(sql, { ...options, signal: controller.signal }).then(
-      (answer) => end({ state: "done", sql, answer }),
+      (answer) => end({ state: "done", sql, answer, maxRows: options.maxRows ?? DEFAULT_ROWS }),
       (error: unknown) =>
         end(
           controller.signal.aborted

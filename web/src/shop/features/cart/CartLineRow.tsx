@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactElement } from "react";
+import { useEffect, useRef, useState, type ReactElement } from "react";
 import { Link } from "react-router-dom";
 import { messageOf } from "@shared/api/problem";
 import { money } from "@shared/format";
@@ -28,13 +28,18 @@ export function CartLineRow({ line, placement }: Props): ReactElement {
   useEffect(() => {
     if (product && line.sent === undefined) refreshLine(product);
   }, [product, line.sent]);
+  const row = useRef<HTMLLIElement>(null);
   const remove = (): void => {
+    // The button goes with its line; the focus stays in the list, or begins anew where it was all.
+    const neighbour = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
+    const next = neighbour?.querySelector<HTMLElement>(`.${styles.remove}`);
+    (next ?? document.querySelector<HTMLElement>("main h1"))?.focus();
     removeLine(line.product_id);
     announce(`${line.product_name} is no longer in your cart`);
   };
 
   return (
-    <li className={styles.line}>
+    <li ref={row} className={styles.line}>
       <div className={styles.what}>
         <Link
           to={`/products/${encodeURIComponent(line.product_id)}`}
@@ -64,6 +69,11 @@ export function CartLineRow({ line, placement }: Props): ReactElement {
       <div role="status" className={styles.status}>
         {product === null && line.sent === undefined && (
           <p className={styles.bad}>The product does not exist any more.</p>
+        )}
+        {line.was !== undefined && line.sent === undefined && (
+          <p className={styles.changed}>
+            It was {money(line.was)} when you put it in, and is {money(line.unit_price)} now.
+          </p>
         )}
         <Fate line={line} placement={placement} onRemove={remove} />
       </div>

@@ -1,9 +1,11 @@
 import { useCallback, useEffect, type ReactElement, type ReactNode } from "react";
 import { useSearchParams } from "react-router-dom";
+import { hasLostPlace } from "@shared/api/problem";
 import { count } from "@shared/format";
 import { announce } from "@shared/ui/announce";
 import { Button } from "@shared/ui/Button";
 import { Failure, Notice } from "@shared/ui/Notice";
+import { ShowMore } from "@shared/ui/ShowMore";
 import { PageHead } from "../../core/PageHead";
 import styles from "./CataloguePage.module.css";
 import { PriceList, PriceListSkeleton } from "./PriceList";
@@ -78,16 +80,16 @@ function Results({ query, onClear }: { query: string; onClear: () => void }): Re
         <Failure
           title="The rest of the list did not come"
           error={error}
-          onRetry={() => void list.fetchNextPage()}
+          onRetry={() => void (hasLostPlace(error) ? list.refetch() : list.fetchNextPage())}
         />
       )}
       <div className={styles.more}>
         <p>{found}</p>
-        {list.hasNextPage && (
-          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {list.isFetchingNextPage ? "Loading…" : "Show more"}
-          </Button>
-        )}
+        <ShowMore
+          more={list.hasNextPage}
+          busy={list.isFetchingNextPage}
+          onMore={() => void list.fetchNextPage()}
+        />
       </div>
     </>
   );

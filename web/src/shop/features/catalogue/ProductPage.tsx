@@ -4,6 +4,7 @@ import type { Product } from "@shared/api/client";
 import { money } from "@shared/format";
 import { announce } from "@shared/ui/announce";
 import { Button } from "@shared/ui/Button";
+import { classes } from "@shared/ui/classes";
 import { Failure, Notice } from "@shared/ui/Notice";
 import { Skeleton } from "@shared/ui/Skeleton";
 import { addToCart, useCart } from "../../core/cart";
@@ -34,7 +35,12 @@ export function ProductPage(): ReactElement {
       <Sheet
         title={product_id}
         id={<Skeleton width="short" />}
-        price={<Skeleton width="short" />}
+        price={
+          <span>
+            <Skeleton width="short" />
+          </span>
+        }
+        action={<div aria-hidden className={styles.waiting} />}
       />
       {error && (
         <Failure title="The product cannot be shown" error={error} onRetry={() => void refetch()} />
@@ -50,7 +56,7 @@ function Offer({ product }: { product: Product }): ReactElement {
     <Sheet
       title={product.product_name}
       id={product.product_id}
-      price={money(product.unit_price)}
+      price={<Price of={product.unit_price} />}
       action={
         <>
           <div className={styles.choose}>
@@ -84,6 +90,11 @@ function Offer({ product }: { product: Product }): ReactElement {
       }
     />
   );
+}
+
+function Price({ of }: { of: number }): ReactElement {
+  const words = money(of);
+  return <span className={classes(words.length > 9 && styles.longPrice)}>{words}</span>;
 }
 
 interface SheetProps {

@@ -1,10 +1,11 @@
 import { useEffect, type ReactElement } from "react";
 import { Link } from "react-router-dom";
 import type { OrderInfo } from "@shared/api/client";
+import { hasLostPlace } from "@shared/api/problem";
 import { count, day, money, sum } from "@shared/format";
 import { announce } from "@shared/ui/announce";
-import { Button } from "@shared/ui/Button";
 import { Failure, Notice } from "@shared/ui/Notice";
+import { ShowMore } from "@shared/ui/ShowMore";
 import { Skeleton } from "@shared/ui/Skeleton";
 import { periodText, type Period } from "./dates";
 import styles from "./History.module.css";
@@ -36,7 +37,8 @@ export function History({ customer, period }: Props): ReactElement {
         <h2 id="period">{periodWords(period)}</h2>
         {there && orders.length > 0 && (
           <p className={styles.sum}>
-            {found}, {money(sum(orders.map((order) => order.total_price)))} in all
+            {words}, {money(sum(orders.map((order) => order.total_price)))}{" "}
+            {list.hasNextPage ? "so far" : "in all"}
           </p>
         )}
       </div>
@@ -63,14 +65,14 @@ export function History({ customer, period }: Props): ReactElement {
         <Failure
           title="The rest did not come"
           error={error}
-          onRetry={() => void list.fetchNextPage()}
+          onRetry={() => void (hasLostPlace(error) ? list.refetch() : list.fetchNextPage())}
         />
       )}
-      {list.hasNextPage && (
-        <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-          {list.isFetchingNextPage ? "Loading…" : "Show more"}
-        </Button>
-      )}
+      <ShowMore
+        more={list.hasNextPage}
+        busy={list.isFetchingNextPage}
+        onMore={() => void list.fetchNextPage()}
+      />
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { useState, type ReactElement } from "react";
 import { Button } from "@shared/ui/Button";
 import { Confirm } from "@shared/ui/Confirm";
 import { Failure } from "@shared/ui/Notice";
+import { ShowMore } from "@shared/ui/ShowMore";
 import { formatCount } from "../../../core/format";
 import sheet from "../Pipeline.module.css";
 import { Letter } from "./Letter";
@@ -115,15 +116,12 @@ function Of({ subscription }: { subscription: Subscription }): ReactElement {
           />
         ))}
       </ol>
-      {dead_letters > 0 && list.hasNextPage && (
-        <Button
-          look="quiet"
-          busy={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          Show more
-        </Button>
-      )}
+      <ShowMore
+        look="quiet"
+        more={dead_letters > 0 && list.hasNextPage}
+        busy={list.isFetchingNextPage}
+        onMore={() => void list.fetchNextPage()}
+      />
     </>
   );
 }

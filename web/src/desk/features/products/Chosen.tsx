@@ -1,0 +1,53 @@
+import type { ReactElement } from "react";
+import type { Product } from "@shared/api/client";
+import { Button } from "@shared/ui/Button";
+import { classes } from "@shared/ui/classes";
+import { Skeleton } from "@shared/ui/Skeleton";
+import { PriceHistory } from "./PriceHistory";
+import { ProductForm } from "./ProductForm";
+import styles from "./Products.module.css";
+
+interface Props {
+  product: Product;
+  taken: ReadonlySet<string>;
+  onClose: () => void;
+}
+
+/** A name longer than this is no heading any more. */
+const LONG_NAME = 80;
+
+/** One product: its name and price from now on, and what it has cost. */
+export function Chosen({ product, taken, onClose }: Props): ReactElement {
+  const { product_id, product_name, unit_price } = product;
+  return (
+    <section className={classes(styles.sheet, styles.chosen)} aria-label={product_name}>
+      <header className={styles.chosenHead}>
+        <div>
+          <h2 dir="auto" className={classes(product_name.length > LONG_NAME && styles.longName)}>
+            {product_name}
+          </h2>
+          <p className={styles.id}>{product_id}</p>
+        </div>
+        <Button look="quiet" onClick={onClose}>
+          Close
+        </Button>
+      </header>
+      <ProductForm key={`${product_name} ${unit_price}`} product={product} taken={taken} />
+      <p className={styles.quiet}>Orders that were accepted before keep the price of their time.</p>
+      <h3 className={styles.subhead}>Price history</h3>
+      <PriceHistory product={product} />
+    </section>
+  );
+}
+
+/** Holds the place of a product that is still being read. */
+export function ChosenWaiting(): ReactElement {
+  return (
+    <section className={classes(styles.sheet, styles.chosen)} aria-busy>
+      <p className="visually-hidden" role="status">
+        Reading the product…
+      </p>
+      <Skeleton width="medium" />
+    </section>
+  );
+}
