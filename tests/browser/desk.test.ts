@@ -360,3 +360,14 @@ test("the reference sends a call to this server", async () => {
   );
   expect(troubles()).toEqual([]);
 });
+
+test("an address of the reference leads to its operation", async () => {
+  const page = await visitor.open("/docs#getSubscription");
+  const call = page.locator("#getSubscription");
+  await call.waitFor();
+  await until("it stands below the head", async () => {
+    const top = await call.evaluate((it) => it.getBoundingClientRect().top);
+    return top >= 0 && top < 200;
+  });
+  expect(troubles()).toEqual([]);
+});

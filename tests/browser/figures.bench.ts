@@ -5,6 +5,7 @@ import { afterAll, beforeAll, test } from "vitest";
 import { Visitor } from "./support/browser";
 import { Server } from "./support/server";
 import { stock } from "./support/shop";
+import { SLOW_4G, throttle, type Network } from "./support/slow";
 import { until } from "./support/until";
 
 /**
@@ -18,7 +19,7 @@ interface Setting {
   name: string;
   width: number;
   cpu: number;
-  network?: { latency: number; bytesPerSecond: number };
+  network?: Network;
 }
 
 /** The second is Lighthouse's mobile default: Moto G Power, slow 4G (150 ms, 1.6 Mbit/s). */
@@ -28,7 +29,7 @@ const SETTINGS: Setting[] = [
     name: "phone",
     width: 390,
     cpu: 4,
-    network: { latency: 150, bytesPerSecond: (1.6 * 1024 * 1024) / 8 },
+    network: SLOW_4G,
   },
 ];
 
@@ -111,14 +112,7 @@ async function look(
     const session = await visitor.context.newCDPSession(page);
     const wire = await count(session);
     await session.send("Emulation.setCPUThrottlingRate", { rate: cpu });
-    if (network) {
-      await session.send("Network.emulateNetworkConditions", {
-        offline: false,
-        latency: network.latency,
-        downloadThroughput: network.bytesPerSecond,
-        uploadThroughput: network.bytesPerSecond / 2,
-      });
-    }
+    if (network) await throttle(session, network);
     await page.addInitScript(observe);
     await page.goto(path);
     await page.getByText(there).first().waitFor();

@@ -1,4 +1,11 @@
-import { useCallback, useEffect, useMemo, useState, type ReactElement } from "react";
+import {
+  startTransition,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type ReactElement,
+} from "react";
 import { Failure } from "@shared/ui/Notice";
 import { ThemeSwitch } from "@shared/ui/ThemeSwitch";
 import { groupsOf, readContract, type Contract, type Operation } from "./contract";
@@ -41,7 +48,7 @@ export function DocsPage(): ReactElement {
           />
           {groups.map(({ tag, operations }) => (
             <section key={tag}>
-              <h2>{tag}</h2>
+              <p className={styles.tag}>{tag}</p>
               <ul>
                 {operations.map((operation) => (
                   <li key={operation.id}>
@@ -91,9 +98,13 @@ function useContract(): { contract: Contract | undefined; error: unknown; retry:
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const controller = new AbortController();
-    readContract(controller.signal).then(setContract, (cause: unknown) => {
-      if (!controller.signal.aborted) setError(cause);
-    });
+    readContract(controller.signal).then(
+      // There is much to draw; in a transition it is drawn in slices.
+      (read) => startTransition(() => setContract(read)),
+      (cause: unknown) => {
+        if (!controller.signal.aborted) setError(cause);
+      },
+    );
     return () => controller.abort();
   }, [attempt]);
   const retry = useCallback(() => {

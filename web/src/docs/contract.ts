@@ -1,4 +1,4 @@
-import { parse } from "yaml";
+import type { Parsed } from "./parser";
 
 /** What this page reads of an OpenAPI 3.1 document; whatever else it says is left alone. */
 export interface Schema {
@@ -87,11 +87,23 @@ const METHODS = ["get", "post", "put", "patch", "delete"];
 export async function readContract(signal: AbortSignal): Promise<Contract> {
   const response = await fetch("/openapi.yaml", { signal });
   if (!response.ok) throw new Error(`The server answered ${response.status} for /openapi.yaml.`);
-  const document: unknown = parse(await response.text());
+  const document = await parsedElsewhere(await response.text(), signal);
   if (typeof document !== "object" || document === null || !("paths" in document)) {
     throw new Error("/openapi.yaml is no OpenAPI document.");
   }
   return document as Contract;
+}
+
+/** The document as the worker reads it. */
+function parsedElsewhere(text: string, signal: AbortSignal): Promise<unknown> {
+  const worker = new Worker(new URL("./parser.ts", import.meta.url), { type: "module" });
+  return new Promise<unknown>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("It is no longer wanted.")));
+    worker.onerror = () => reject(new Error("The page's own code could not be loaded."));
+    worker.onmessage = ({ data }: MessageEvent<Parsed>) =>
+      "problem" in data ? reject(new Error(data.problem)) : resolve(data.document);
+    worker.postMessage(text);
+  }).finally(() => worker.terminate());
 }
 
 /** What a reference inside the document names; the thing itself where it is none. */

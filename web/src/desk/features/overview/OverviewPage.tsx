@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo, type ReactElement } from "react";
+import { useMemo, type ReactElement, type ReactNode } from "react";
 import { useSearchParams } from "react-router-dom";
 import { Button } from "@shared/ui/Button";
 import { Failure, Notice } from "@shared/ui/Notice";
@@ -65,7 +65,6 @@ export default function OverviewPage(): ReactElement {
             onRetry={() => void overview.refetch()}
           />
         )}
-        {nothing && <Nothing known={known.data} onAll={() => select({ preset: "all" })} />}
       </div>
       <Sheets
         overview={overview.data}
@@ -73,6 +72,7 @@ export default function OverviewPage(): ReactElement {
         grain={grain}
         select={select}
         selection={selection}
+        note={nothing && <Nothing known={known.data} onAll={() => select({ preset: "all" })} />}
       />
     </>
   );
@@ -84,9 +84,11 @@ interface SheetsProps {
   grain: ReturnType<typeof grainFor>;
   selection: Selection;
   select: (selection: Selection) => void;
+  /** Said where the chart is. */
+  note: ReactNode;
 }
 
-function Sheets({ overview, range, grain, selection, select }: SheetsProps): ReactElement {
+function Sheets({ overview, range, grain, selection, select, note }: SheetsProps): ReactElement {
   return (
     <div className={styles.sheets}>
       <KeyFigures overview={overview} range={range} />
@@ -94,6 +96,7 @@ function Sheets({ overview, range, grain, selection, select }: SheetsProps): Rea
         series={overview?.series}
         range={range}
         grain={grain}
+        note={note}
         onSelect={(chosen) => select({ preset: "custom", range: chosen, grain: selection.grain })}
       />
       <ProductTable overview={overview} />

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactElement } from "react";
+import { useMemo, useState, type ReactElement, type ReactNode } from "react";
 import { Button } from "@shared/ui/Button";
 import { Plot } from "../../core/chart/Plot";
 import type { PlotSeries } from "../../core/chart/plot";
@@ -13,6 +13,8 @@ interface Props {
   range: Range;
   grain: Grain;
   onSelect: (range: Range) => void;
+  /** What is to be said of these days as a whole. */
+  note: ReactNode;
 }
 
 function name(grain: Grain, { start, end }: Bucket<unknown>): string {
@@ -23,7 +25,7 @@ function name(grain: Grain, { start, end }: Bucket<unknown>): string {
 }
 
 /** Revenue and, below it, orders over time. What is drawn over becomes the range. */
-export function SalesChart({ series, range, grain, onSelect }: Props): ReactElement {
+export function SalesChart({ series, range, grain, onSelect, note }: Props): ReactElement {
   const [asTable, setAsTable] = useState(false);
   const all = useMemo(
     () => buckets(range, grain, series ?? new Map<Day, Figures>()),
@@ -82,13 +84,17 @@ export function SalesChart({ series, range, grain, onSelect }: Props): ReactElem
         </Button>
       </header>
       {asTable ? (
-        <SalesTable all={all} grain={grain} />
+        <>
+          {note}
+          <SalesTable all={all} grain={grain} />
+        </>
       ) : (
         <div className={styles.charts} data-loading={series === undefined || undefined}>
           <h3 className={styles.axis}>Revenue</h3>
           <Plot label={`Revenue by ${grain}`} series={drawn.revenue} height={260} {...common} />
           <h3 className={styles.axis}>Orders</h3>
           <Plot label={`Orders by ${grain}`} series={drawn.orders} height={130} {...common} />
+          {note && <div className={styles.note}>{note}</div>}
         </div>
       )}
     </section>
