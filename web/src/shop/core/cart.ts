@@ -47,8 +47,8 @@ export function addToCart(product: Product, number: number): Added {
       return cart;
     }
     if (there) {
-      const number_now = clamp(there.number + number);
-      return replace(cart, { ...there, ...product, number: number_now, was: undefined });
+      const sum = clamp(there.number + number);
+      return replace(cart, { ...there, ...product, number: sum, was: undefined });
     }
     if (cart.lines.length >= MAX_LINES) {
       outcome = "full";

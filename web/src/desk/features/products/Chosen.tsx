@@ -1,13 +1,47 @@
+import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactElement } from "react";
 import type { Product } from "@shared/api/client";
 import { Button } from "@shared/ui/Button";
 import { classes } from "@shared/ui/classes";
+import { Failure, Notice } from "@shared/ui/Notice";
 import { Skeleton } from "@shared/ui/Skeleton";
 import { PriceHistory } from "./PriceHistory";
 import { ProductForm } from "./ProductForm";
 import styles from "./Products.module.css";
 
-interface Props {
+interface WantedProps {
+  id: string;
+  product: Product | undefined;
+  query: UseQueryResult<Product | null>;
+  taken: ReadonlySet<string>;
+  onClose: () => void;
+}
+
+/** The product that the address names, wherever in the list it stands. */
+export function Wanted({ id, product, query, taken, onClose }: WantedProps): ReactElement {
+  if (product) {
+    return <Chosen key={product.product_id} product={product} taken={taken} onClose={onClose} />;
+  }
+  if (query.isPending) return <ChosenWaiting />;
+  return (
+    <section className={classes(styles.sheet, styles.chosen)} aria-label={id}>
+      {query.error ? (
+        <Failure
+          title="The product cannot be read."
+          error={query.error}
+          onRetry={() => void query.refetch()}
+        />
+      ) : (
+        <Notice title="There is no such product." role="status">
+          <p className={styles.id}>{id}</p>
+          <Button onClick={onClose}>Back to the list</Button>
+        </Notice>
+      )}
+    </section>
+  );
+}
+
+interface ChosenProps {
   product: Product;
   taken: ReadonlySet<string>;
   onClose: () => void;
@@ -17,7 +51,7 @@ interface Props {
 const LONG_NAME = 80;
 
 /** One product: its name and price from now on, and what it has cost. */
-export function Chosen({ product, taken, onClose }: Props): ReactElement {
+function Chosen({ product, taken, onClose }: ChosenProps): ReactElement {
   const { product_id, product_name, unit_price } = product;
   return (
     <section className={classes(styles.sheet, styles.chosen)} aria-label={product_name}>
@@ -41,7 +75,7 @@ export function Chosen({ product, taken, onClose }: Props): ReactElement {
 }
 
 /** Holds the place of a product that is still being read. */
-export function ChosenWaiting(): ReactElement {
+function ChosenWaiting(): ReactElement {
   return (
     <section className={classes(styles.sheet, styles.chosen)} aria-busy>
       <p className="visually-hidden" role="status">

@@ -1,13 +1,7 @@
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useQuery,
-  type UseQueryResult,
-} from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import {
   useDeferredValue,
   useEffect,
-  useId,
   useMemo,
   useRef,
   useState,
@@ -17,14 +11,12 @@ import {
 import { useSearchParams } from "react-router-dom";
 import type { Product } from "@shared/api/client";
 import { Button } from "@shared/ui/Button";
-import { classes } from "@shared/ui/classes";
-import { Failure, Notice } from "@shared/ui/Notice";
+import { Failure } from "@shared/ui/Notice";
 import { ShowMore } from "@shared/ui/ShowMore";
-import { Skeleton } from "@shared/ui/Skeleton";
 import { PageHead } from "../../core/PageHead";
-import { formatCount } from "../../core/format";
-import { Chosen, ChosenWaiting } from "./Chosen";
+import { Wanted } from "./Chosen";
 import { ProductForm } from "./ProductForm";
+import { Empty, ProductList, Search } from "./ProductList";
 import { readProduct, readProducts } from "./products";
 import styles from "./Products.module.css";
 
@@ -141,107 +133,4 @@ function useFocusOn(wanted: string | null, page: RefObject<HTMLElement | null>):
     const target = page.current?.querySelector<HTMLElement>(selector);
     (target ?? page.current?.querySelector("input"))?.focus();
   }, [wanted, page]);
-}
-
-interface WantedProps {
-  id: string;
-  product: Product | undefined;
-  query: UseQueryResult<Product | null>;
-  taken: ReadonlySet<string>;
-  onClose: () => void;
-}
-
-/** The product that the address names, wherever in the list it stands. */
-function Wanted({ id, product, query, taken, onClose }: WantedProps): ReactElement {
-  if (product) {
-    return <Chosen key={product.product_id} product={product} taken={taken} onClose={onClose} />;
-  }
-  if (query.isPending) return <ChosenWaiting />;
-  return (
-    <section className={classes(styles.sheet, styles.chosen)} aria-label={id}>
-      {query.error ? (
-        <Failure
-          title="The product cannot be read."
-          error={query.error}
-          onRetry={() => void query.refetch()}
-        />
-      ) : (
-        <Notice title="There is no such product." role="status">
-          <p className={styles.id}>{id}</p>
-          <Button onClick={onClose}>Back to the list</Button>
-        </Notice>
-      )}
-    </section>
-  );
-}
-
-interface SearchProps {
-  query: string;
-  onQuery: (query: string) => void;
-}
-
-function Search({ query, onQuery }: SearchProps): ReactElement {
-  const id = useId();
-  return (
-    <div className={styles.search}>
-      <label htmlFor={id} className="visually-hidden">
-        Find by name or ID
-      </label>
-      <input
-        id={id}
-        type="search"
-        placeholder="Find by name or ID"
-        maxLength={512}
-        value={query}
-        onChange={(event) => onQuery(event.target.value)}
-      />
-    </div>
-  );
-}
-
-interface ListProps {
-  products: readonly Product[];
-  waiting: boolean;
-  chosen: Product | undefined;
-  onChoose: (id: string) => void;
-}
-
-function ProductList({ products, waiting, chosen, onChoose }: ListProps): ReactElement {
-  return (
-    <ul className={styles.list}>
-      {waiting &&
-        Array.from({ length: 8 }, (_, i) => (
-          <li key={i} className={styles.item}>
-            <Skeleton width="medium" />
-          </li>
-        ))}
-      {products.map(({ product_id, product_name, unit_price }) => (
-        <li key={product_id}>
-          <button
-            type="button"
-            className={styles.item}
-            data-product={product_id}
-            aria-current={chosen?.product_id === product_id || undefined}
-            onClick={() => onChoose(product_id)}
-          >
-            <span className={styles.name} dir="auto">
-              {product_name}
-            </span>
-            <span className={styles.price}>{formatCount(unit_price)}</span>
-            <span className={styles.id}>{product_id}</span>
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Empty({ query }: { query: string }): ReactElement {
-  return query === "" ? (
-    <Notice title="No products yet.">
-      <p>Add the first one; customers can order it at once.</p>
-    </Notice>
-  ) : (
-    <p className={styles.quiet}>No product’s name or ID contains “{query}”.</p>
-  );
 }
