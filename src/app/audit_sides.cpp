@@ -81,7 +81,8 @@ runtime::Task<std::size_t> LocalReadModelSide::project_again(
 }
 
 runtime::Task<Position> SqlWarehouseSide::loaded() {
-  co_return (co_await warehouse_.loaded(warehouse::order_information().name)).position;
+  const Cursor loaded = co_await warehouse_.loaded(warehouse::order_information().name);
+  co_return loaded.epoch == source_.epoch() ? loaded.position : 0;
 }
 
 runtime::Task<warehouse::ResultTable> SqlWarehouseSide::ask(std::string sql) {

@@ -41,7 +41,8 @@ class LocalReadModelSide final : public audit::ReadModelSide {
 /// Asks the warehouse in SQL, like its owner.
 class SqlWarehouseSide final : public audit::WarehouseSide {
  public:
-  explicit SqlWarehouseSide(warehouse::Warehouse& warehouse) : warehouse_(warehouse) {}
+  SqlWarehouseSide(warehouse::Warehouse& warehouse, const orderinfo::ReadModel& source)
+      : warehouse_(warehouse), source_(source) {}
 
   runtime::Task<Position> loaded() override;
   runtime::Task<Summed> digest() override;
@@ -54,6 +55,7 @@ class SqlWarehouseSide final : public audit::WarehouseSide {
   runtime::Task<warehouse::ResultTable> ask(std::string sql);
 
   warehouse::Warehouse& warehouse_;
+  const orderinfo::ReadModel& source_;
 };
 
 }  // namespace orderly::app

@@ -11,8 +11,8 @@ const warehouse::TableSpec& ChangeRows::table() const { return warehouse::order_
 Result<ChangeRows::Page> ChangeRows::read_now(const Cursor& after, std::size_t limit,
                                               warehouse::RowBatch& rows) const {
   const auto append = [&rows](const orderinfo::ChangeView& change) {
-    rows.begin_row(change.replaces)
-        .text(change.customer_id)
+    auto& row = change.removed ? rows.begin_removal() : rows.begin_row(change.replaces);
+    row.text(change.customer_id)
         .text(change.order_id)
         .text(change.product_id)
         .text(change.product_name)
@@ -23,7 +23,9 @@ Result<ChangeRows::Page> ChangeRows::read_now(const Cursor& after, std::size_t l
   };
   const auto span = read_model_.visit_changes(after, std::min(limit, events::kMaxFeedPage), append);
   if (!span) return std::unexpected(span.error());
-  Page page{.events = span->events, .to = after, .head = span->head};
+  Page page{.events = span->events,
+            .to = {span->epoch, after.position, after.event_id},
+            .head = span->head};
   if (span->events > 0) page.to = span->to;
   page.first_accepted = span->first_accepted;
   page.last_accepted = span->last_accepted;

@@ -17,6 +17,7 @@ class ChangeRows final : public warehouse::RowSource {
   [[nodiscard]] const warehouse::TableSpec& table() const override;
   runtime::Task<Result<Page>> read(Cursor after, std::size_t limit, std::chrono::milliseconds wait,
                                    warehouse::RowBatch& rows) override;
+  [[nodiscard]] bool ids_tell_history() const override { return false; }
 
  private:
   [[nodiscard]] Result<Page> read_now(const Cursor& after, std::size_t limit,

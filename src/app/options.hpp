@@ -21,6 +21,8 @@ struct Services {
   static Services all() { return {true, true, true, true, true}; }
   /// Turns a service on by its name; false if there is none such.
   bool enable(const std::string& name);
+  /// Of those that are on.
+  [[nodiscard]] std::vector<std::string> names() const;
 };
 
 class Extension;
@@ -46,6 +48,8 @@ struct NodeOptions {
   // What strangers may fill through the push endpoint (orderinfo::StrangerLimits).
   std::size_t max_dead_letters = 100'000;
   std::size_t max_foreign_orders = 1'000'000;
+  /// Tells nobody outside anything: no pushes, no jobs. For a copy that is only looked at.
+  bool isolated = false;
   std::string project = "orderly";      ///< that topics and subscriptions are in
   std::string broker_api = "loopback";  ///< who may call its routes; or "any"
   Declarations declarations;
@@ -77,6 +81,22 @@ struct VerifyOptions {
 struct TraceOptions {
   std::string url;
   std::string order_id;
+  std::string format = "text";
+};
+
+struct BackupOptions {
+  std::string url;
+  std::string folder;
+  bool verify = false;  ///< look at the bundle `folder` instead of making it
+};
+
+struct RestoreOptions {
+  std::string folder;
+  std::string data;
+};
+
+struct TakenOutOptions {
+  std::string url;
   std::string format = "text";
 };
 

@@ -70,6 +70,7 @@ void write_read_model(Writer& writer, const Pipeline::ReadModel& model) {
       .member("changes", progress.head)
       .member("parked", progress.parked)
       .member("dead_letters", progress.dead_letters)
+      .member("taken_out", progress.taken_out)
       .key("since_start")
       .begin_object()
       .member("projected", counts.projected)

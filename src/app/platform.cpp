@@ -6,6 +6,7 @@
 #include "app/change_rows.hpp"
 #include "app/declared_jobs.hpp"
 #include "app/read_model_letters.hpp"
+#include "app/taken_out.hpp"
 #include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
 #include "event_publisher/routes.hpp"
@@ -74,6 +75,7 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   if (warehouse != nullptr) open_warehouse(*warehouse);
   open_backpressure();
   if (services.orderinfo) open_streams();
+  check_histories();
   if (services.orderinfo && (orders_ || !options_.order_url.empty())) {
     open_audit();
     open_rebuild();
@@ -189,6 +191,7 @@ void Platform::open_event_publisher() {
 /// Deliveries of orders are recorded for traces.
 Result<std::shared_ptr<broker::Endpoint>> Platform::make_push_endpoint(
     const broker::SubscriptionConfig& config) {
+  if (options_.isolated) return nullptr;
   auto endpoint = broker::PushEndpoint::open(seams_.background, config, options_.project);
   if (!endpoint) return std::unexpected(std::move(endpoint.error()));
   if (config.topic != events::OrderPlaced::kTopic) return std::move(*endpoint);
@@ -349,6 +352,10 @@ void Platform::add_routes(http::Router& router) {
                                    .order_information = *order_status_});
     warehouse::add_export_routes(router, seams_.front, *warehouse_, seams_.file("exports"));
   }
+  add_taken_out_route(router, {.read_model = read_model_.get(),
+                               .broker = broker_.get(),
+                               .broker_loop = &seams_.background,
+                               .warehouse = warehouse_});
   for (Extension* extension : options_.extensions)
     extension->add_routes(router);
 }
@@ -374,6 +381,7 @@ void Platform::start() {
 }
 
 runtime::Task<void> Platform::bring_up() {
+  co_await check_change_log();
   if (projector_) {
     run_hop("orderinfo products", *product_hop_);
     if (orders_ || !options_.order_url.empty()) run_hop("orderinfo settle", *settle_hop_);
@@ -386,7 +394,8 @@ runtime::Task<void> Platform::bring_up() {
       relay->start();
   }
   if (order_status_ != nullptr) tasks_.spawn("record loads", record_loads());
-  if (scheduler_) scheduler_->start();  // jobs may call what was started before
+  // Jobs may call what was started before.
+  if (scheduler_ && !options_.isolated) scheduler_->start();
   if (loaders_) {
     loaders_->for_each([this](const std::string& name, warehouse::Loader& loader) {
       run_hop(name, loader, warehouse::Loader::pump_options());
@@ -448,7 +457,7 @@ runtime::Task<void> Platform::drain() {
 }
 
 runtime::Task<void> Platform::stop() {
-  if (scheduler_) co_await scheduler_->stop();
+  if (scheduler_ && !options_.isolated) co_await scheduler_->stop();
   for (Extension* extension : options_.extensions)
     co_await extension->stop();
   if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());

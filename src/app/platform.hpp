@@ -92,7 +92,7 @@ class Platform {
   [[nodiscard]] rebuild::Rebuild* read_model_rebuild() { return read_model_rebuild_.get(); }
   [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
   [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }
-  [[nodiscard]] broker::Broker* broker() { return broker_.get(); }
+  [[nodiscard]] broker::EmbeddedBroker* broker() { return broker_.get(); }
 
  private:
   using OrderFeed = events::Feed<events::OrderPlaced>;
@@ -110,6 +110,10 @@ class Platform {
   void open_rebuild();
   void feed_tables();
   void open_extensions();
+  /// Begins a new history of a store that a neighbour in this process contradicts: it was put back
+  /// to an older state by a bare copy of its file. Before anything is accepted or read.
+  void check_histories();
+  runtime::Task<void> check_change_log();
   /// What is behind orders of this process slows them down before it falls too far behind.
   void open_backpressure();
   /// A relay of `outbox` to a topic that is a view over it.

@@ -14,7 +14,8 @@ void Platform::open_audit() {
   audited_changes_ = std::make_unique<events::LocalFeed<events::OrderInfoPut>>(loop, *read_model_);
   audited_read_model_ =
       std::make_unique<LocalReadModelSide>(seams_.background, *read_model_, *projector_);
-  if (warehouse_) audited_warehouse_ = std::make_unique<SqlWarehouseSide>(*warehouse_);
+  if (warehouse_)
+    audited_warehouse_ = std::make_unique<SqlWarehouseSide>(*warehouse_, *read_model_);
   audit_ = std::make_unique<audit::Audit>(
       loop,
       audit::Sides{.orders = *audited_orders_,

@@ -94,8 +94,9 @@ runtime::Task<void> RecordingFollower::follow(Cursor head) {
   const UtcTime began = clock_.utc_now();
   const Position first = taken_ + 1;
   co_await follower_.follow(head);
-  if (head.position < first) co_return;
-  taken_ = head.position;
+  const bool is_new = head.position >= first;
+  taken_ = head.position;  // which is lower than before where the feed has forked
+  if (!is_new) co_return;
   passages_.record(hop_, {.epoch = head.epoch,
                           .first = first,
                           .last = head.position,

@@ -89,7 +89,8 @@ runtime::Task<void> Reconciliation::compare() {
 /// Fixes up to where everything is compared, once the far sides have all of that.
 runtime::Task<void> Reconciliation::begin() {
   progress_.phase = RunProgress::Phase::kWaiting;
-  const auto page = co_await sides_.orders.read(sides_.read_model.settled(), 1, {});
+  const SteadyTime deadline = loop_.steady_now() + options_.patience;
+  const auto page = co_await read_from_settled(deadline);
   const Position head =
       checked(page, "the order feed does not have what the read model settled").head;
   epoch_ = page->epoch;
@@ -99,7 +100,6 @@ runtime::Task<void> Reconciliation::begin() {
     last_order_ = checked(last, "the order feed").events.at(0).data.order_id.value;
   }
   const auto settled = [&] { return sides_.read_model.settled().position >= head; };
-  const SteadyTime deadline = loop_.steady_now() + options_.patience;
   while (!settled()) {
     if (loop_.steady_now() >= deadline)
       throw CannotCompare{"the read model lags behind the orders"};
@@ -109,6 +109,18 @@ runtime::Task<void> Reconciliation::begin() {
   while (sides_.warehouse && co_await sides_.warehouse->loaded() < report_.changes_up_to) {
     if (loop_.steady_now() >= deadline)
       throw CannotCompare{"the warehouse lags behind the read model"};
+    co_await loop_.sleep_for(kLookAgain);
+  }
+}
+
+/// A feed that was put back to an older state is followed back to its fork first.
+runtime::Task<Result<events::FeedPage<OrderPlaced>>> Reconciliation::read_from_settled(
+    SteadyTime deadline) {
+  for (;;) {
+    const Cursor settled = sides_.read_model.settled();
+    auto page = co_await sides_.orders.read(settled, 1, {});
+    if (page || page.error().kind != ErrorKind::kConflict) co_return page;
+    if (loop_.steady_now() >= deadline) co_return page;
     co_await loop_.sleep_for(kLookAgain);
   }
 }
@@ -183,7 +195,7 @@ runtime::Task<void> Reconciliation::scan_rows(std::function<void(const OrderInfo
     if (changes.empty()) co_return;
     for (const auto& change : changes) {
       if (change.position > report_.changes_up_to) co_return;
-      visit(change.data.info);
+      if (!change.data.removed) visit(change.data.info);
     }
     at = events::cursor_after(*page);
     progress_.done = at.position;

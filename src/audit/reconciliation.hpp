@@ -84,6 +84,8 @@ class Reconciliation {
 
   runtime::Task<void> compare();
   runtime::Task<void> begin();
+  runtime::Task<Result<events::FeedPage<events::OrderPlaced>>> read_from_settled(
+      SteadyTime deadline);
   runtime::Task<void> sum_up();
 
   runtime::Task<void> scan_orders(std::function<void(const Order&)> visit);

@@ -56,7 +56,7 @@ class WarehouseSide {
  public:
   virtual ~WarehouseSide() = default;
 
-  /// The position of the change log up to which it is loaded.
+  /// The position of the change log up to which it is loaded; 0 where that was another history.
   virtual runtime::Task<Position> loaded() = 0;
   struct Summed {
     Digest digest;

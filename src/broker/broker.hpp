@@ -178,6 +178,18 @@ class Broker {
   /// Cursor where there was none.
   virtual runtime::Task<Result<Cursor>> last_published(std::string topic) = 0;
 
+  /// Places of the feed that were published to the topic, with their events' ids: ascending, the
+  /// last one is last_published(), older ones are ever sparser. kNotFound without the topic.
+  virtual runtime::Task<Result<std::vector<Cursor>>> places(std::string topic) = 0;
+
+  /// The feed of the topic has another history after `to`, which was published: publishing goes on
+  /// from there. Of a topic that is a view of the feed, what was beyond is gone for every
+  /// subscription (a delivery in flight is not called back), and what takes its place is delivered;
+  /// what is at or below `to` and not acknowledged may be delivered once more. A topic that stores
+  /// its messages keeps them. All or nothing; what was taken back is remembered. kNotFound without
+  /// the topic, kInvalid where `to` lies beyond last_published().
+  virtual runtime::Task<Result<void>> take_back(std::string topic, Cursor to) = 0;
+
   /// Begins to deliver; what is created or attached later begins at once.
   virtual void start() = 0;
   /// Interrupts what is being delivered and saves all progress. Nothing is delivered afterwards.

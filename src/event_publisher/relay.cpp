@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "events/fork.hpp"
+
 namespace orderly::event_publisher {
 Relay::Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Broker& broker,
              std::string topic, Random& random, telemetry::Metrics& metrics, broker::Views* views)
@@ -16,6 +18,9 @@ Relay::Relay(runtime::EventLoop& loop, broker::MessageSource& outbox, broker::Br
       random_(random),
       published_(metrics.counter("orderly_relay_published_total", "Events published from an outbox",
                                  {{"topic", topic_}})),
+      forks_(metrics.counter("orderly_relay_forks_total",
+                             "Times that an outbox was found to have another history",
+                             {{"topic", topic_}})),
       tasks_(loop) {
   register_metrics(metrics);
 }
@@ -116,9 +121,14 @@ runtime::Task<Cursor> Relay::last_published() {
 runtime::Task<Relay::Step> Relay::read(Cursor after, std::chrono::milliseconds wait) {
   try {
     auto step = co_await read_step(after, wait);
-    if (!step) raise_conflict(step.error());
-    saw(after, step->span);
-    co_return std::move(*step);
+    if (step) {
+      saw(after, step->span);
+      co_return std::move(*step);
+    }
+    note_conflict(step.error());
+    co_await follow_fork();
+    throw Unavailable("the topic goes on from where its outbox forked",
+                      std::chrono::milliseconds(0));
   } catch (const Unavailable&) {
     lost_sight();
     throw;
@@ -162,7 +172,28 @@ runtime::Task<std::size_t> Relay::publish(Cursor after, Step step) {
   co_return span.events;
 }
 
+runtime::Task<void> Relay::follow_fork() {
+  const auto lock = co_await publishing_.lock();
+  auto places = co_await broker_.places(topic_);
+  if (!places) throw Unavailable(places.error().message);
+  const Cursor to = co_await events::last_in_common(outbox_, std::move(*places));
+  const Cursor published = co_await last_published();
+  if (to != published) {  // else somebody was quicker
+    const auto taken = co_await broker_.take_back(topic_, to);
+    if (!taken) throw Unavailable(taken.error().message);
+    forks_.add();
+  }
+  // What follows may be a long wait for news.
+  const std::lock_guard status_lock(status_mutex_);
+  status_.source_conflict = false;
+}
+
 void Relay::raise_conflict(const Error& error) {
+  note_conflict(error);
+  throw Unavailable(error.message);
+}
+
+void Relay::note_conflict(const Error& error) {
   bool is_new = false;
   {
     const std::lock_guard lock(status_mutex_);
@@ -172,7 +203,6 @@ void Relay::raise_conflict(const Error& error) {
     log::error("an outbox has another history than its topic; was its store restored?",
                {{"topic", topic_}, {"code", error.code}, {"reason", error.message}});
   }
-  throw Unavailable(error.message);
 }
 
 void Relay::saw(const Cursor& after, const events::FeedSpan& span) {

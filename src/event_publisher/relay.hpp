@@ -76,8 +76,11 @@ class Relay final : public runtime::Hop {
   runtime::Task<Result<Step>> read_step(Cursor after, std::chrono::milliseconds wait);
   /// `step` was read after `after`; nothing happens where that is not the last one any more.
   runtime::Task<std::size_t> publish(Cursor after, Step step);
+  /// The outbox has another history than the topic: goes back to the last place that both have.
+  runtime::Task<void> follow_fork();
   /// Says so once, and throws Unavailable.
   [[noreturn]] void raise_conflict(const Error& error);
+  void note_conflict(const Error& error);
 
   void register_metrics(telemetry::Metrics& metrics);
   void saw(const Cursor& after, const events::FeedSpan& span);
@@ -91,6 +94,7 @@ class Relay final : public runtime::Hop {
   std::string topic_;
   Random& random_;
   telemetry::Counter& published_;
+  telemetry::Counter& forks_;
   runtime::TaskGroup tasks_;
   runtime::AsyncMutex publishing_;
   OnPublished on_published_;

@@ -120,6 +120,15 @@ Result<FeedPage<Event>> parse_page(std::string_view json) {
   return page;
 }
 
+/// A conflict says which history there is, and from where on the reader's is another one.
+template <class Event>
+http::Response refuse_reader(const EventLog<Event>& log, const Cursor& reader, const Error& error) {
+  if (error.kind != ErrorKind::kConflict) return http::problem(error);
+  const auto now = log.read_events({}, 1);
+  if (!now) return http::problem(error);
+  return conflict_problem(error, {now->epoch, now->head, log.fork_of(reader.epoch)});
+}
+
 template <class Event>
 runtime::Task<http::Response> serve_page(runtime::EventLoop& loop, const EventLog<Event>& log,
                                          FeedWaiters& waiters, const http::Request& request) {
@@ -131,7 +140,7 @@ runtime::Task<http::Response> serve_page(runtime::EventLoop& loop, const EventLo
     LocalFeed<Event> feed(loop, log);
     page = co_await feed.read(asked->after, asked->limit, asked->wait);
   }
-  if (!page) co_return http::problem(page.error());
+  if (!page) co_return refuse_reader(log, asked->after, page.error());
   co_return http::Response::json(encode_page(*page));
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -74,6 +75,14 @@ class EventLog {
   /// head, or another event stands at its position. A nil epoch or event id is not compared.
   /// Throws Unavailable.
   virtual Result<FeedPage<Event>> read_events(const Cursor& after, std::size_t limit) const = 0;
+  /// Where the history that a reader of `epoch` has read parts from this one: all events up to
+  /// there are in both, as far as the epoch tells. Nothing where it is the present epoch, or no
+  /// earlier one that is known here. A hint: whether a reader stands in this history is told by the
+  /// event at its position (fork.hpp). Throws Unavailable.
+  [[nodiscard]] virtual std::optional<Position> fork_of(const Uuid& epoch) const {
+    (void)epoch;
+    return std::nullopt;
+  }
   /// What comes after `after`, up to the head or only a part of it; checked as above.
   virtual Result<FeedSpan> read_span(const Cursor& after) const {
     auto page = read_events(after, kMaxFeedPage);

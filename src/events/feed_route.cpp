@@ -75,6 +75,15 @@ Result<FeedRequest> parse_feed_request(const http::Request& request) {
                      .wait = *wait};
 }
 
+http::Response conflict_problem(const Error& error, const HistoryNow& now) {
+  http::Response response = http::problem(error);
+  response.body.pop_back();  // goes on inside the object
+  response.body += fmt::format(R"(,"epoch":"{}","head":{})", now.epoch.to_string(), now.head);
+  if (now.fork) response.body += fmt::format(R"(,"fork":{})", *now.fork);
+  response.body += '}';
+  return response;
+}
+
 FeedWaiters::Place::Place(FeedWaiters& waiters) : waiters_(waiters) {
   if (waiters.count_ >= kMaxFeedWaiters) throw Unavailable("too many readers wait for this feed");
   ++waiters.count_;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "events/feed.hpp"
@@ -25,6 +26,15 @@ struct FeedRequest {
 /// ?epoch=UUID&after=POSITION&event_id=UUID&limit=1…1000&wait=SECONDS (0…30, decimals allowed); all
 /// optional, an empty one is as none. kInvalid naming the parameter.
 Result<FeedRequest> parse_feed_request(const http::Request& request);
+
+/// What a reader of another history is told beside the error.
+struct HistoryNow {
+  Uuid epoch;
+  Position head = 0;
+  std::optional<Position> fork;  ///< EventLog::fork_of the reader's epoch
+};
+/// The problem with the members `epoch`, `head` and, where it is known, `fork`.
+http::Response conflict_problem(const Error& error, const HistoryNow& now);
 
 /// Counts the readers that wait; the loop's thread.
 class FeedWaiters {

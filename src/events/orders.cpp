@@ -7,6 +7,7 @@ namespace orderly::events {
 namespace {
 
 constexpr std::string_view kReplaces = "replaces";
+constexpr std::string_view kRemoved = "removed";
 constexpr std::int64_t kMaxTotalPrice = kMaxNumber * kMaxUnitPrice;
 
 /// The members of a row, into an object that is begun.
@@ -62,6 +63,7 @@ void append_json(std::string& out, const OrderInfoPut& change) {
   writer.begin_object();
   write_members(writer, change.info);
   if (change.replaces) writer.member(kReplaces, true);
+  if (change.removed) writer.member(kRemoved, true);
   writer.end_object();
 }
 
@@ -81,7 +83,9 @@ Result<OrderPlaced> read_event(const json::Value& data) {
 template <>
 Result<OrderInfoPut> read_event(const json::Value& data) {
   MemberReader members(data);
-  OrderInfoPut change{.info = read_info(members), .replaces = members.flag_or_false(kReplaces)};
+  OrderInfoPut change{.info = read_info(members),
+                      .replaces = members.flag_or_false(kReplaces),
+                      .removed = members.flag_or_false(kRemoved)};
   if (auto read = members.finish(); !read) return std::unexpected(std::move(read.error()));
   return change;
 }

@@ -45,7 +45,7 @@ struct OrderInfo {
   bool operator==(const OrderInfo&) const = default;
 };
 
-/// A change of the read model (`/api/v1/orderinfo/changes`): an upsert by order_id.
+/// A change of the read model (`/api/v1/orderinfo/changes`): an upsert or a removal by order_id.
 struct OrderInfoPut {
   static constexpr std::string_view kType = "orderinfo_put";
 
@@ -53,6 +53,9 @@ struct OrderInfoPut {
   /// True when it takes the place of an earlier change of the same order. On the wire the data
   /// then has the member `"replaces":true` after the row's own.
   bool replaces = false;
+  /// True when the row is there no longer: its order was taken out, or waits for its price again.
+  /// It may come back with a later change. On the wire: `"removed":true` at the end.
+  bool removed = false;
 
   bool operator==(const OrderInfoPut&) const = default;
 };

@@ -10,6 +10,11 @@ void Freshness::observe(Position head, UtcTime asked_at) {
   observed_at_ = asked_at;
 }
 
+void Freshness::forget_head() {
+  const std::lock_guard lock(mutex_);
+  observed_head_.reset();
+}
+
 void Freshness::settled_up_to(UtcTime accepted_at) {
   const std::lock_guard lock(mutex_);
   complete_as_of_ = std::max(complete_as_of_, accepted_at);

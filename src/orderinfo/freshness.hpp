@@ -21,6 +21,8 @@ class Freshness {
 
   /// The feed was asked at `asked_at` and said that `head` is its newest event.
   void observe(Position head, UtcTime asked_at);
+  /// The feed has another history now: its head may be lower than what was observed.
+  void forget_head();
   /// Everything accepted up to `accepted_at` is settled.
   void settled_up_to(UtcTime accepted_at);
   /// Whether a read of the feed is under way that would be answered at once if there were more.

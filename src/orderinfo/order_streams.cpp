@@ -158,6 +158,9 @@ std::shared_ptr<http::BodyStream> OrderStreams::open(CustomerId customer,
 }
 
 void OrderStreams::saw_change(const Change& change) {
+  // A page that shows an order goes on showing it until it asks again; what is taken out is an
+  // operator's business.
+  if (change.data.removed) return;
   const auto [first, last] = by_customer_.equal_range(change.data.info.customer_id.value);
   if (first == last) return;
   const std::string event = order_event(store_.epoch(), change);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "events/fork.hpp"
 #include "orderinfo/projection.hpp"
 
 namespace orderly::orderinfo {
@@ -57,25 +58,42 @@ runtime::Task<void> PriceBook::close(UtcTime time) {
   alarms_.clear(Alarm::kClockSkew);
   while (writer_.store().progress().products.position < closed->position) {
     const auto page = co_await next_page(std::chrono::milliseconds(0));
-    if (co_await copy(page) == 0) {
+    if (!page) co_await go_back_and_try_again();
+    if (co_await copy(*page) == 0) {
       throw Unavailable("the product feed does not show its newest versions yet");
     }
   }
   const Uuid epoch = writer_.store().progress().products.epoch;
-  if (!epoch.is_nil() && epoch != closed->epoch) {
-    conflict("the product service has another history than the copy of its products");
-  }
+  if (!epoch.is_nil() && epoch != closed->epoch) co_await go_back_and_try_again();
   closed_ = time;
 }
 
-runtime::Task<events::FeedPage<events::ProductPut>> PriceBook::next_page(
-    std::chrono::milliseconds wait) {
-  auto page = co_await feed_.read(writer_.store().progress().products, events::kMaxFeedPage, wait);
-  if (!page) conflict("the product feed refuses our position: " + page.error().message);
-  co_return std::move(*page);
+runtime::Task<Result<PriceBook::Page>> PriceBook::next_page(std::chrono::milliseconds wait) {
+  const Cursor copied = writer_.store().progress().products;
+  co_return co_await feed_.read(copied, events::kMaxFeedPage, wait);
 }
 
-runtime::Task<std::size_t> PriceBook::copy(const events::FeedPage<events::ProductPut>& page) {
+runtime::Task<std::size_t> PriceBook::follow_fork() {
+  const Cursor copied = writer_.store().progress().products;
+  auto places = writer_.store().places(SourceFeed::kProducts);
+  const Cursor to = co_await events::last_in_common(feed_, std::move(places));
+  if (to == copied) co_return 1;  // somebody was quicker
+  loaded_ = false;
+  leftovers_ = true;
+  closed_ = UtcTime::min();  // that was promised in another history
+  TakeBack fork{.feed = SourceFeed::kProducts, .from = copied, .to = to};
+  co_await writer_.take_back(fork);
+  alarms_.clear(Alarm::kProductFeedConflict);
+  co_return 1;
+}
+
+runtime::Task<void> PriceBook::go_back_and_try_again() {
+  co_await follow_fork();
+  throw Unavailable("the product service has another history than the copy had",
+                    std::chrono::milliseconds(0));
+}
+
+runtime::Task<std::size_t> PriceBook::copy(const Page& page) {
   load();
   const Cursor cursor = writer_.store().progress().products;
   ProjectionBatch batch;
@@ -87,7 +105,7 @@ runtime::Task<std::size_t> PriceBook::copy(const events::FeedPage<events::Produc
     to.event_id = version.event_id;
   }
   if (!cursor.epoch.is_nil() && cursor.epoch != page.epoch) {
-    conflict("the product feed has another history than the copy of its products");
+    throw Unavailable("the product feed's history changed while it was read");
   }
   alarms_.clear(Alarm::kProductFeedConflict);
   if (to == cursor) co_return 0;

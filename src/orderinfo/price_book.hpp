@@ -32,11 +32,16 @@ class PriceBook {
   /// service and copies what the copy lacks. Throws Unavailable while that is not possible.
   runtime::Task<void> close(UtcTime time);
 
-  /// The next versions that the copy lacks; may come from outside the serial path.
-  runtime::Task<events::FeedPage<events::ProductPut>> next_page(std::chrono::milliseconds wait);
+  using Page = events::FeedPage<events::ProductPut>;
+  /// The next versions that the copy lacks; may come from outside the serial path. kConflict where
+  /// the feed has another history than the copy: follow_fork() puts that right.
+  runtime::Task<Result<Page>> next_page(std::chrono::milliseconds wait);
+  /// Takes the versions out that the feed has no longer, back to the last one that both have, and
+  /// parks the orders that they priced. Answers 1: there is more to do.
+  runtime::Task<std::size_t> follow_fork();
   /// Copies what is new in `page` and releases orders that waited for it. Answers how many versions
   /// were new.
-  runtime::Task<std::size_t> copy(const events::FeedPage<events::ProductPut>& page);
+  runtime::Task<std::size_t> copy(const Page& page);
   /// Releases orders that were left over; 0 when there are none.
   runtime::Task<std::size_t> release_some();
 
@@ -51,6 +56,8 @@ class PriceBook {
   void load();
   runtime::Task<void> apply(const ProjectionBatch& batch);
   void add_parked(const ProductId& product, ProjectionBatch& batch);
+  /// Throws Unavailable in any case.
+  runtime::Task<void> go_back_and_try_again();
   [[noreturn]] void conflict(const std::string& reason);
 
   ProjectionWriter& writer_;

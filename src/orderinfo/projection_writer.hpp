@@ -19,6 +19,8 @@ class ProjectionWriter {
 
   /// ReadModel::rehearse(); throws as apply() does.
   runtime::Task<Applied> rehearse(const ProjectionBatch& batch);
+  /// ReadModel::take_back(), and says what was taken out. Throws as apply().
+  runtime::Task<void> take_back(TakeBack fork);
 
   [[nodiscard]] ReadModel& store() const { return store_; }
   [[nodiscard]] ProjectorMetrics& metrics() const { return metrics_; }

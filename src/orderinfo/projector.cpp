@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "events/fork.hpp"
 #include "orderinfo/projection.hpp"
 
 namespace orderly::orderinfo {
@@ -31,6 +32,15 @@ bool is_contiguous(const std::vector<const ReceivedMessage*>& messages, Position
   // The positions ascend, so the last one tells.
   return messages.empty() ||
          messages.back()->place->position == after + static_cast<Position>(messages.size());
+}
+
+/// Another event than the settled one claims its place: the feed will tell where it forked.
+bool contradicts(const std::vector<ReceivedMessage>& messages, const Cursor& settled) {
+  return std::ranges::any_of(messages, [&](const ReceivedMessage& message) {
+    return message.place && message.place->epoch == settled.epoch &&
+           message.place->position == settled.position && !message.event_id.is_nil() &&
+           !settled.event_id.is_nil() && message.event_id != settled.event_id;
+  });
 }
 
 double lag_seconds(const Freshness& freshness, const ReadModel& store, UtcTime now) {
@@ -75,6 +85,9 @@ Projector::Projector(const ProjectorParts& parts)
   gauge("orderly_read_model_foreign_orders_limit",
         "Archived orders above which pushes of new ones are refused",
         [this] { return static_cast<double>(limits_.max_foreign_orders); });
+  gauge("orderly_read_model_taken_out",
+        "Orders and product versions taken out after a fork that did not come back",
+        [this] { return static_cast<double>(store_.progress().taken_out); });
   gauge("orderly_read_model_position", "Head of the read model's change log",
         [this] { return static_cast<double>(store_.progress().head); });
   gauge("orderly_read_model_settled_position", "Order feed settled up to here",
@@ -201,6 +214,7 @@ runtime::Task<bool> Projector::apply_next(Messages& messages) {
   const Cursor settled = store_.progress().orders;
   const auto next = unsettled(messages, settled);
   if (settled.epoch.is_nil() || !is_contiguous(next, settled.position)) co_return false;
+  if (contradicts(messages, settled)) co_return false;
   std::optional<CursorMove> move;
   if (!next.empty()) {
     move =
@@ -224,14 +238,18 @@ runtime::Task<std::size_t> Projector::settle(std::chrono::milliseconds wait) {
   if (wait.count() <= 0) alone.emplace(co_await settling_.lock());
   const Cursor settled = store_.progress().orders;
   const UtcTime asked_at = loop_.utc_now();
-  OrderPage page = co_await read_orders(settled, wait);
-  const std::size_t events = page.events.size();
-  co_await settle_page(std::move(page), asked_at);
+  auto page = co_await read_orders(settled, wait);
+  if (!page) {
+    co_await follow_fork();
+    co_return 1;  // there is more to do
+  }
+  const std::size_t events = page->events.size();
+  co_await settle_page(std::move(*page), asked_at);
   co_return events;
 }
 
-runtime::Task<Projector::OrderPage> Projector::read_orders(Cursor settled,
-                                                           std::chrono::milliseconds wait) {
+runtime::Task<Result<Projector::OrderPage>> Projector::read_orders(Cursor settled,
+                                                                   std::chrono::milliseconds wait) {
   struct Following {  // while the read waits, the feed has nothing that we lack
     Freshness& freshness;
     explicit Following(Freshness& of, bool waits) : freshness(of) {
@@ -242,17 +260,30 @@ runtime::Task<Projector::OrderPage> Projector::read_orders(Cursor settled,
   std::optional<Following> following(std::in_place, freshness_, wait.count() > 0);
   auto page = co_await orders_.read(settled, events::kMaxFeedPage, wait);
   following.reset();
-  if (!page) conflict("the order feed refuses our position: " + page.error().message);
+  if (!page) co_return page;
   std::size_t read = page->events.size();
   while (read == events::kMaxFeedPage && page->events.size() < kMaxSettled) {
     const Cursor last = events::cursor_after(*page);
     auto more = co_await orders_.read(last, events::kMaxFeedPage, std::chrono::milliseconds(0));
-    if (!more) conflict("the order feed refuses our position: " + more.error().message);
+    if (!more) break;  // it forked meanwhile, which the next read tells
+    if (more->epoch != page->epoch) break;
     read = more->events.size();
     page->head = more->head;
     std::ranges::move(more->events, std::back_inserter(page->events));
   }
-  co_return std::move(*page);
+  co_return page;
+}
+
+runtime::Task<void> Projector::follow_fork() {
+  const auto guard = co_await serial_.lock();
+  const Cursor settled = store_.progress().orders;
+  auto places = store_.places(SourceFeed::kOrders);
+  const Cursor to = co_await events::last_in_common(orders_, std::move(places));
+  if (to == settled) co_return;  // somebody was quicker
+  freshness_.forget_head();
+  TakeBack fork{.feed = SourceFeed::kOrders, .from = settled, .to = to};
+  co_await writer_.take_back(fork);
+  alarms_.clear(Alarm::kOrderFeedConflict);
 }
 
 runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {
@@ -260,7 +291,7 @@ runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {
   freshness_.observe(page.head, asked_at);
   const Cursor settled = store_.progress().orders;
   if (!settled.epoch.is_nil() && settled.epoch != page.epoch) {
-    conflict("the order feed has another history than the one that was settled");
+    throw Unavailable("the order feed's history changed while it was read");
   }
   Cursor to{page.epoch, settled.position, settled.event_id};
   Inbox inbox;
@@ -350,7 +381,11 @@ runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds 
   std::size_t moved = 0;
   {
     const auto guard = co_await serial_.lock();
-    moved = co_await prices_.copy(page);
+    if (page) {
+      moved = co_await prices_.copy(*page);
+    } else {
+      moved = co_await prices_.follow_fork();
+    }
   }
   for (;;) {  // orders go on in between
     const auto guard = co_await serial_.lock();

@@ -125,7 +125,8 @@ class Projector {
   runtime::Task<std::vector<PushOutcome>> apply_pushes(Messages& messages);
   runtime::Task<void> apply_untrusted(Messages& messages);
   runtime::Task<bool> apply_next(Messages& messages);
-  runtime::Task<OrderPage> read_orders(Cursor settled, std::chrono::milliseconds wait);
+  /// kConflict of the feed.
+  runtime::Task<Result<OrderPage>> read_orders(Cursor settled, std::chrono::milliseconds wait);
   runtime::Task<void> settle_page(OrderPage page, UtcTime asked_at);
   runtime::Task<void> apply_one_by_one(Messages& messages, std::vector<PushOutcome>& outcomes);
   runtime::Task<Applied> apply(Inbox inbox, std::optional<CursorMove> move,
@@ -134,6 +135,8 @@ class Projector {
   /// What a letter's message says now: an order to be judged, or what it becomes without that.
   [[nodiscard]] std::variant<IncomingOrder, RedrivenLetter> read_again(const KeptDeadLetter& kept);
   RedrivenLetter judge_again(std::int64_t number, IncomingOrder order);
+  /// The feed refuses our position: goes back to the last place that both histories have.
+  runtime::Task<void> follow_fork();
 
   void sort_in(ReceivedMessage& message, Origin origin, Inbox& inbox);
   [[nodiscard]] Origin origin_of(const ReceivedMessage& message) const;

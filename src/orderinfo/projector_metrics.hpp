@@ -23,6 +23,8 @@ struct ProjectorMetrics {
   telemetry::Counter& redriven;
   telemetry::Counter& redrives_failed;
   telemetry::Counter& dropped_letters;
+  telemetry::Counter& forks;
+  telemetry::Counter& taken_out;
   telemetry::Histogram& batch_size;
   telemetry::Histogram& batch_seconds;
 };

@@ -60,6 +60,38 @@ struct Applied {
   bool operator==(const Applied&) const = default;
 };
 
+/// The feeds that the read model settles.
+enum class SourceFeed : std::uint8_t { kOrders, kProducts };
+
+/// A feed forked: what came from it after `to` is not in its history any more.
+struct TakeBack {
+  SourceFeed feed = SourceFeed::kOrders;
+  Cursor from;  ///< settled now
+  Cursor to;    ///< the last event that both histories have; the cursor goes on from here
+};
+struct TakenBack {
+  std::size_t orders = 0;    ///< rows and parked orders taken out
+  std::size_t versions = 0;  ///< product versions taken out
+  std::size_t repriced = 0;  ///< rows that wait for a price again
+
+  bool operator==(const TakenBack&) const = default;
+};
+
+/// An order that was accepted in a history that is gone.
+struct TakenOutOrder {
+  std::int64_t number = 0;  ///< ascending in the order they were taken out
+  UtcTime taken_out_at{};
+  Uuid epoch;  ///< of the order feed that had it; its old position stands in the event
+  events::Recorded<events::OrderPlaced> event;
+  std::optional<Price> price;  ///< nothing: it was parked
+};
+struct TakenOutVersion {
+  std::int64_t number = 0;
+  UtcTime taken_out_at{};
+  Uuid epoch;
+  events::Recorded<events::ProductPut> event;
+};
+
 /// Where the read model stands.
 struct Progress {
   Cursor orders;      ///< settled: every event up to here is a row, parked or dead-lettered
@@ -68,6 +100,7 @@ struct Progress {
   std::size_t parked = 0;
   std::size_t dead_letters = 0;    ///< kept and not resolved
   std::size_t foreign_orders = 0;  ///< in the archive
+  std::size_t taken_out = 0;       ///< orders and product versions in the lists
 
   bool operator==(const Progress&) const = default;
 };
@@ -121,6 +154,7 @@ struct ChangeView {
   std::int64_t unit_price = 0;
   Date order_date;
   bool replaces = false;
+  bool removed = false;
 };
 using ChangeVisitor = std::function<void(const ChangeView&)>;
 
@@ -131,7 +165,8 @@ using ChangeVisitor = std::function<void(const ChangeView&)>;
 /// It is also the change log that the warehouse follows: each row stands at a position, ascending
 /// in commit order. A row that replaces another one of the same order gets a new position and the
 /// old position disappears from the log (readers see a gap there, and none is told of a conflict
-/// for standing at it). The log's `accepted_at` is the time of projection.
+/// for standing at it). A row that is taken out leaves a removal at a new position, until its order
+/// comes back. The log's `accepted_at` is the time of projection.
 ///
 /// apply(), rehearse() and drop_letters() belong to the projector alone: one caller at a time, on
 /// the store's own loop. Everything else may be called from any thread, sees what is committed, and
@@ -158,6 +193,29 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// Gives these up. Answers which of them there were.
   virtual runtime::Task<std::vector<std::int64_t>> drop_letters(
       std::vector<std::int64_t> numbers) = 0;
+
+  /// Takes out, in one transaction, what came from a feed after `to`, and moves the cursor there.
+  ///
+  /// Of the order feed: rows and parked orders go into a list (taken_out_orders()), and each row
+  /// leaves the change log with a removal. An order that comes by the feed again leaves the list;
+  /// one that comes by a push stays there and counts as a duplicate. Of the product feed: versions
+  /// go into a list of their own; the rows that may have been priced by one of them are removed and
+  /// parked, to be released with the price that is in force now.
+  ///
+  /// kConflict "cursor_moved", with nothing changed, where the cursor does not stand at `from`. As
+  /// apply() in everything else.
+  virtual runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) = 0;
+  /// Begins a new epoch of the change log, which forks at its head: a reader has read more than is
+  /// there. Before anything is applied.
+  virtual void begin_epoch() = 0;
+  /// Places of a feed that were settled, with their events' ids: ascending, the newest last and
+  /// dense, older ones ever sparser.
+  virtual std::vector<Cursor> places(SourceFeed feed) const = 0;
+  /// After the number `after`, in ascending order, at most `limit`.
+  virtual std::vector<TakenOutOrder> taken_out_orders(std::int64_t after,
+                                                      std::size_t limit) const = 0;
+  virtual std::vector<TakenOutVersion> taken_out_versions(std::int64_t after,
+                                                          std::size_t limit) const = 0;
 
   /// The log as read_events() gives it, shown one by one instead of copied: for who reads all of
   /// it, as the warehouse does.

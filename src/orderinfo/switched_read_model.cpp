@@ -26,6 +26,13 @@ runtime::Task<Result<Applied>> SwitchedReadModel::apply(const ProjectionBatch& b
   co_return applied;
 }
 
+runtime::Task<Result<TakenBack>> SwitchedReadModel::take_back(const TakeBack& fork) {
+  const auto model = current();
+  auto taken = co_await model->take_back(fork);
+  if (taken) appended_.notify();
+  co_return taken;
+}
+
 runtime::Task<Result<Applied>> SwitchedReadModel::rehearse(const ProjectionBatch& batch) {
   const auto model = current();
   co_return co_await model->rehearse(batch);

@@ -23,7 +23,18 @@ class SwitchedReadModel final : public ReadModel {
   runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) override;
   runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) override;
   runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers) override;
+  runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;
+  void begin_epoch() override { current()->begin_epoch(); }
 
+  std::vector<Cursor> places(SourceFeed feed) const override { return current()->places(feed); }
+  std::vector<TakenOutOrder> taken_out_orders(std::int64_t after,
+                                              std::size_t limit) const override {
+    return current()->taken_out_orders(after, limit);
+  }
+  std::vector<TakenOutVersion> taken_out_versions(std::int64_t after,
+                                                  std::size_t limit) const override {
+    return current()->taken_out_versions(after, limit);
+  }
   std::optional<events::OrderInfo> find(const CustomerId& customer,
                                         const OrderId& order) const override {
     return current()->find(customer, order);
@@ -79,6 +90,9 @@ class SwitchedReadModel final : public ReadModel {
                                                              std::size_t limit) const override {
     return current()->read_events(after, limit);
   }
+  std::optional<Position> fork_of(const Uuid& epoch) const override {
+    return current()->fork_of(epoch);
+  }
   Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
                                          const ChangeVisitor& visit) const override {
     return current()->visit_changes(after, limit, visit);
@@ -92,6 +106,9 @@ class SwitchedReadModel final : public ReadModel {
     Result<events::FeedPage<events::DeadLetterPut>> read_events(const Cursor& after,
                                                                 std::size_t limit) const override {
       return model_.current()->letter_log().read_events(after, limit);
+    }
+    std::optional<Position> fork_of(const Uuid& epoch) const override {
+      return model_.current()->letter_log().fork_of(epoch);
     }
     runtime::Signal& appended() const override { return appended_; }
 

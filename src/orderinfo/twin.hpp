@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -18,6 +19,9 @@ struct Stand {
   Cursor products;       ///< of the product feed
   Position foreign = 0;  ///< of the archive of foreign events
   Position log = 0;  ///< of the live change log: its head there, followed up to here in the twin
+  /// How often the live one had gone back to where a feed forks; in the twin, when it was made. A
+  /// twin of another number is of no use: what it took in may be gone.
+  std::int64_t forks = 0;
 
   bool operator==(const Stand&) const = default;
 };

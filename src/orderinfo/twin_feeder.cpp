@@ -32,6 +32,11 @@ runtime::Task<std::size_t> TwinFeeder::step() {
   load_catalog();
   const Stand live = twin_.live_stand();
   const Stand own = twin_.stand();
+  if (own.forks != live.forks) {
+    throw rebuild::OtherHistory(
+        "the read model went back to where a feed forks, which the second one does not know; "
+        "rebuild again");
+  }
   require_same(own.orders.epoch, live.orders.epoch, "order feed");
   require_same(own.products.epoch, live.products.epoch, "product feed");
   // Prices before orders, orders before what became of them.

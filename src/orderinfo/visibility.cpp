@@ -127,8 +127,9 @@ Visibility::Seen Visibility::look_for(const events::ConsistencyToken& token) con
   const bool of_order = token.service == events::ConsistencyToken::Service::kOrder;
   const Cursor& cursor = of_order ? progress.orders : progress.products;
   // A nil epoch: the feed was not read yet, so what the token names is still to come.
-  if (!cursor.epoch.is_nil() && cursor.epoch != token.epoch) return Seen::kOtherEpoch;
-  if (!cursor.epoch.is_nil() && token.position <= cursor.position) return Seen::kSettled;
+  // Epochs ascend with time: a later one than ours is about to be found (a store was put back).
+  if (!cursor.epoch.is_nil() && token.epoch < cursor.epoch) return Seen::kOtherEpoch;
+  if (cursor.epoch == token.epoch && token.position <= cursor.position) return Seen::kSettled;
   // A push may have been quicker than the feed.
   if (of_order && store_.standing(OrderId{token.subject}) != Standing::kUnknown) {
     return Seen::kSettled;

@@ -34,6 +34,10 @@ Loader::Loader(runtime::EventLoop& loop, RowSource& source, Warehouse& warehouse
       conflicts_(metrics.counter("orderly_warehouse_source_conflicts_total",
                                  "Reads refused since the source has another history.",
                                  labels_of(source.table()))),
+      reloads_(metrics.counter("orderly_warehouse_reloads_total",
+                               "Times that the table was loaded anew, since the source had "
+                               "another history.",
+                               labels_of(source.table()))),
       conflict_(metrics.gauge("orderly_warehouse_source_conflict",
                               "1 while the source has another history than what is loaded.",
                               labels_of(source.table()))),
@@ -77,7 +81,14 @@ runtime::Task<std::size_t> Loader::move_batch() {
   }
   position_gauge_.set(static_cast<double>(position_->position));
   const Cursor from = *position_;
-  Batch batch = co_await next_batch(from);
+  auto gathered = co_await next_batch(from);
+  if (!gathered) {
+    report_conflict(gathered.error(), from);
+    co_return co_await follow_fork(from);
+  }
+  in_conflict_ = false;
+  conflict_.set(0);
+  Batch batch = std::move(*gathered);
   const std::size_t moved = batch.events;
   if (moved == 0) {
     report_source(batch, from.position, std::nullopt);
@@ -97,7 +108,7 @@ runtime::Task<std::size_t> Loader::move_batch() {
   co_return loaded ? moved : 0;
 }
 
-runtime::Task<Loader::Batch> Loader::next_batch(Cursor from) {
+runtime::Task<Result<Loader::Batch>> Loader::next_batch(Cursor from) {
   auto ahead = std::exchange(read_ahead_, std::nullopt);
   if (ahead && ahead->from == from && ahead->batch.events > 0) co_return std::move(ahead->batch);
   co_return co_await gather(from);
@@ -114,8 +125,8 @@ runtime::Task<bool> Loader::load_and_read_ahead(Batch batch, Cursor from) {
 /// What fails here fails again, and is told, when the batch is wanted.
 runtime::Task<void> Loader::read_ahead(Cursor from) {
   try {
-    Batch batch = co_await gather(from);
-    read_ahead_ = ReadAhead{from, std::move(batch)};
+    auto batch = co_await gather(from);
+    if (batch) read_ahead_ = ReadAhead{from, std::move(*batch)};
   } catch (const Unavailable&) {
     read_ahead_.reset();
   }
@@ -133,18 +144,19 @@ runtime::Task<void> Loader::keep_pace() {
   if (now < next) co_await loop_.sleep_for(next - now);
 }
 
-runtime::Task<Loader::Batch> Loader::gather(Cursor from) {
+runtime::Task<Result<Loader::Batch>> Loader::gather(Cursor from) {
   Batch batch{.rows = RowBatch(source_.table()), .to = from};
   // As long as the head is unknown, ask for it at once instead of waiting for a change.
   auto wait = status_.lag(loop_.utc_now()) ? options_.idle_wait : std::chrono::milliseconds(0);
   while (batch.events < options_.max_rows && batch.rows.bytes().size() < kMaxLoadBytes) {
-    const RowSource::Page page = co_await read_page(batch, wait);
-    batch.head = page.head;
-    if (page.events == 0) break;
-    if (batch.events == 0) batch.first_accepted = page.first_accepted;
-    batch.last_accepted = page.last_accepted;
-    batch.to = page.to;
-    batch.events += page.events;
+    const auto page = co_await read_page(batch, wait);
+    if (!page) co_return std::unexpected(page.error());
+    batch.head = page->head;
+    batch.to = page->to;
+    if (page->events == 0) break;
+    if (batch.events == 0) batch.first_accepted = page->first_accepted;
+    batch.last_accepted = page->last_accepted;
+    batch.events += page->events;
     if (batch.to.position >= batch.head) break;
     wait = std::chrono::milliseconds(0);
     // A backlog is read between the turns of others.
@@ -153,18 +165,61 @@ runtime::Task<Loader::Batch> Loader::gather(Cursor from) {
   co_return batch;
 }
 
-runtime::Task<RowSource::Page> Loader::read_page(Batch& batch, std::chrono::milliseconds wait) {
-  Result<RowSource::Page> page;
+runtime::Task<Result<RowSource::Page>> Loader::read_page(Batch& batch,
+                                                         std::chrono::milliseconds wait) {
   try {
-    page = co_await source_.read(batch.to, options_.max_rows - batch.events, wait, batch.rows);
+    co_return co_await source_.read(batch.to, options_.max_rows - batch.events, wait, batch.rows);
   } catch (const Unavailable&) {
     status_.lost_source();
     throw;
   }
-  if (!page) report_conflict(page.error(), batch.to);
-  in_conflict_ = false;
-  conflict_.set(0);
-  co_return *page;
+}
+
+runtime::Task<std::size_t> Loader::follow_fork(Cursor loaded) {
+  if (co_await take_over_epoch(loaded)) co_return 1;
+  co_return co_await load_beside(loaded);
+}
+
+/// An event's id is given once, behind all that stood before it: a source that has ours where we
+/// have it has the same history up to there (events/fork.hpp).
+runtime::Task<bool> Loader::take_over_epoch(Cursor loaded) {
+  if (!source_.ids_tell_history()) co_return false;
+  if (loaded.position > 0 && loaded.event_id.is_nil()) co_return false;
+  RowBatch unused(source_.table());
+  const Cursor place{Uuid{}, loaded.position, loaded.event_id};
+  const auto page = co_await source_.read(place, 1, std::chrono::milliseconds(0), unused);
+  if (!page) co_return false;
+  position_.reset();
+  const Cursor to{page->to.epoch, loaded.position, loaded.event_id};
+  Load step{
+      .table = source_.table().name, .rows = RowBatch(source_.table()), .from = loaded, .to = to};
+  co_return co_await warehouse_.load(std::move(step));
+}
+
+runtime::Task<std::size_t> Loader::load_beside(Cursor loaded) {
+  const std::string table = source_.table().name;
+  Cursor from = co_await warehouse_.loaded_beside(table);
+  auto gathered = co_await gather(from);
+  if (!gathered) {  // the copy that was begun is of another history, too
+    from = Cursor{};
+    gathered = co_await gather(from);
+  }
+  if (!gathered) throw Unavailable(gathered.error().message);
+  const Cursor to = gathered->to;
+  const bool has_all = to.position >= gathered->head;
+  const std::size_t events = gathered->events;
+  Load step{
+      .table = table, .rows = std::move(gathered->rows), .from = from, .to = to, .beside = true};
+  const bool stored = co_await warehouse_.load(std::move(step));
+  if (!stored || !has_all) co_return std::max<std::size_t>(events, 1);
+  position_.reset();
+  const bool in_place = co_await warehouse_.put_in_place(table, loaded, to);
+  if (in_place) {
+    reloads_.add();
+    log::warning("a table of the warehouse was loaded anew, from another history of its source",
+                 {{"table", table}, {"loaded", loaded.position}, {"now", to.position}});
+  }
+  co_return std::max<std::size_t>(events, 1);
 }
 
 runtime::Task<bool> Loader::load(Batch batch, Cursor from) {
@@ -200,17 +255,14 @@ void Loader::report_conflict(const Error& error, const Cursor& at) {
   status_.lost_source();
   conflicts_.add();
   conflict_.set(1);
-  if (!std::exchange(in_conflict_, true)) {
-    log::error("the warehouse has loaded what its source does not have",
-               {{"table", source_.table().name},
-                {"epoch", at.epoch.to_string()},
-                {"position", at.position},
-                {"event_id", at.event_id.to_string()},
-                {"code", error.code},
-                {"error", error.message}});
-  }
-  throw Unavailable("the warehouse's source has another history: " + error.message,
-                    std::chrono::seconds(5));
+  if (std::exchange(in_conflict_, true)) return;
+  log::error("the warehouse has loaded what its source does not have",
+             {{"table", source_.table().name},
+              {"epoch", at.epoch.to_string()},
+              {"position", at.position},
+              {"event_id", at.event_id.to_string()},
+              {"code", error.code},
+              {"error", error.message}});
 }
 
 }  // namespace orderly::warehouse

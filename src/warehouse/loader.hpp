@@ -32,8 +32,10 @@ struct LoaderOptions {
 ///
 /// Its metrics carry the label `table`.
 ///
-/// Where the source has another history than the one loaded (a restored backup), nothing is loaded:
-/// every pass throws Unavailable, orderly_warehouse_source_conflict is 1 and an error is logged.
+/// Where the source has another history than the one loaded (a store was put back), the table is
+/// loaded anew beside the one that is asked, and takes its place when it has all that the source
+/// has; meanwhile orderly_warehouse_source_conflict is 1. Only where the source still has the event
+/// up to which all is loaded, a new epoch is just taken over.
 class Loader final : public runtime::Hop {
  public:
   /// All are owned by the caller and outlive the loader, which is used on `loop` only.
@@ -63,13 +65,18 @@ class Loader final : public runtime::Hop {
 
   runtime::Task<void> keep_pace();
   [[nodiscard]] std::chrono::milliseconds pace() const;
-  runtime::Task<Batch> next_batch(Cursor from);
-  runtime::Task<Batch> gather(Cursor from);
+  // kConflict of the source.
+  runtime::Task<Result<Batch>> next_batch(Cursor from);
+  runtime::Task<Result<Batch>> gather(Cursor from);
+  runtime::Task<Result<RowSource::Page>> read_page(Batch& batch, std::chrono::milliseconds wait);
   runtime::Task<bool> load_and_read_ahead(Batch batch, Cursor from);
   runtime::Task<void> read_ahead(Cursor from);
-  runtime::Task<RowSource::Page> read_page(Batch& batch, std::chrono::milliseconds wait);
   runtime::Task<bool> load(Batch batch, Cursor from);
-  [[noreturn]] void report_conflict(const Error& error, const Cursor& at);
+  /// The next step of getting along with a source of another history, from where all is loaded.
+  runtime::Task<std::size_t> follow_fork(Cursor loaded);
+  runtime::Task<bool> take_over_epoch(Cursor loaded);
+  runtime::Task<std::size_t> load_beside(Cursor loaded);
+  void report_conflict(const Error& error, const Cursor& at);
   void report_source(const Batch& batch, Position loaded, std::optional<UtcTime> oldest_missing);
 
   runtime::EventLoop& loop_;
@@ -92,6 +99,7 @@ class Loader final : public runtime::Hop {
   telemetry::Counter& rows_;
   telemetry::Counter& batches_;
   telemetry::Counter& conflicts_;
+  telemetry::Counter& reloads_;
   telemetry::Gauge& conflict_;
   telemetry::Gauge& position_gauge_;
   telemetry::Gauge& last_seconds_;

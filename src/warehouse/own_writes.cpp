@@ -43,11 +43,13 @@ runtime::Task<Result<void>> OwnWrites::wait_for_position(const LoadStatus& statu
     const auto ticket = status.moved().ticket();
     const auto loaded = status.loaded();
     // A nil epoch: nothing was loaded yet, so what the token names is still to come.
-    if (loaded && !loaded->epoch.is_nil() && loaded->epoch != goal.epoch) {
+    // Epochs ascend with time: a later one than ours is about to be loaded.
+    if (loaded && !loaded->epoch.is_nil() && goal.epoch < loaded->epoch) {
       co_return failure(ErrorKind::kConflict, "epoch_conflict",
                         "The Consistency-Token is of another history than what is loaded.");
     }
-    if (loaded && loaded->position >= goal.position) co_return Result<void>{};
+    const bool is_of_it = loaded && (loaded->epoch == goal.epoch || goal.position == 0);
+    if (is_of_it && loaded->position >= goal.position) co_return Result<void>{};
     if (!co_await status.moved().wait(parts_.loop, ticket, deadline)) {
       co_return failure(ErrorKind::kUnavailable, "not_visible_yet",
                         "The write that the Consistency-Token names has not reached the warehouse "

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "events/feed.hpp"
+#include "events/orders.hpp"
 #include "runtime/task.hpp"
 #include "warehouse/rows.hpp"
 #include "warehouse/table.hpp"
@@ -20,7 +22,7 @@ class RowSource {
  public:
   struct Page {
     std::size_t events = 0;  ///< read, whatever rows they became; 0: there is nothing after `after`
-    Cursor to;               ///< behind the last of them
+    Cursor to;               ///< behind the last of them, in the epoch that the source has
     Position head = 0;       ///< of the source's newest event
     UtcTime first_accepted{};
     UtcTime last_accepted{};
@@ -32,6 +34,10 @@ class RowSource {
   /// outlives the call. Errors, waiting and stopping as of events::Feed::read.
   virtual runtime::Task<Result<Page>> read(Cursor after, std::size_t limit,
                                            std::chrono::milliseconds wait, RowBatch& rows) = 0;
+  /// Whether an event's id is given by the log it is in, so that a log with the same one at the
+  /// same place has the same history up to there. The read model's changes have the ids of their
+  /// orders, and may stand in another order after it was made anew.
+  [[nodiscard]] virtual bool ids_tell_history() const { return true; }
 };
 
 /// A feed whose events become rows of a table:
@@ -50,12 +56,17 @@ class FeedSource final : public RowSource {
       : table_(std::move(table)), feed_(feed), append_(std::move(append)) {}
 
   [[nodiscard]] const TableSpec& table() const override { return table_; }
+  [[nodiscard]] bool ids_tell_history() const override {
+    return !std::is_same_v<Event, events::OrderInfoPut>;
+  }
 
   runtime::Task<Result<Page>> read(Cursor after, std::size_t limit, std::chrono::milliseconds wait,
                                    RowBatch& rows) override {
     auto read = co_await feed_.read(after, std::min(limit, events::kMaxFeedPage), wait);
     if (!read) co_return std::unexpected(std::move(read.error()));
-    Page page{.events = read->events.size(), .to = after, .head = read->head};
+    Page page{.events = read->events.size(),
+              .to = {read->epoch, after.position, after.event_id},
+              .head = read->head};
     if (!read->events.empty()) {
       page.to = events::cursor_after(*read);
       page.first_accepted = read->events.front().accepted_at;

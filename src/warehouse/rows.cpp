@@ -10,6 +10,11 @@ namespace {
 constexpr char kNull = 0;
 constexpr char kPresent = 1;
 
+// What a row is to those before it.
+constexpr char kAdds = 0;
+constexpr char kReplaces = 1;
+constexpr char kRemoves = 2;
+
 std::vector<ColumnType> types_of(const TableSpec& table) {
   std::vector<ColumnType> types;
   types.reserve(table.columns.size());
@@ -29,12 +34,18 @@ RowBatch::RowBatch(const TableSpec& table, std::string bytes, std::size_t rows, 
       column_(types_.size()),
       replaces_some_(replaces_some) {}
 
+RowBatch& RowBatch::begin_removal() {
+  begin_row(true);
+  bytes_.back() = kRemoves;
+  return *this;
+}
+
 RowBatch& RowBatch::begin_row(bool replaces) {
   ORDERLY_CHECK(column_ == types_.size(), "a row has a value for each column of its table");
   column_ = 0;
   ++rows_;
   replaces_some_ = replaces_some_ || replaces;
-  bytes_.push_back(replaces ? '\1' : '\0');
+  bytes_.push_back(replaces ? kReplaces : kAdds);
   return *this;
 }
 
@@ -116,7 +127,9 @@ bool RowReader::next_row() {
   while (in_row_ && column_ < types_.size())
     next_value();
   if (bytes_.empty()) return false;
-  replaces_ = take(1)[0] != 0;
+  const char kind = take(1)[0];
+  replaces_ = kind != kAdds;
+  removes_ = kind == kRemoves;
   column_ = 0;
   in_row_ = true;
   return true;

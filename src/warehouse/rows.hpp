@@ -26,6 +26,8 @@ class RowBatch {
   /// `replaces`: earlier rows with the same key, of the table or of this batch, go. Otherwise the
   /// row is added unchecked.
   RowBatch& begin_row(bool replaces = false);
+  /// The earlier rows with this one's key go, and it is not added itself.
+  RowBatch& begin_removal();
   RowBatch& text(std::string_view value);  ///< valid UTF-8
   RowBatch& integer(std::int64_t value);
   RowBatch& real(double value);
@@ -36,7 +38,7 @@ class RowBatch {
 
   [[nodiscard]] std::size_t size() const { return rows_; }
   [[nodiscard]] bool empty() const { return rows_ == 0; }
-  /// Whether some row was begun with `replaces`.
+  /// Whether some row was begun with `replaces`, or is a removal.
   [[nodiscard]] bool replaces_some() const { return replaces_some_; }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
   [[nodiscard]] const std::vector<ColumnType>& types() const { return types_; }
@@ -70,7 +72,9 @@ class RowReader {
 
   /// Goes to the next row, over what was not read of this one.
   bool next_row();
+  /// Earlier rows with its key go; of a removal, too.
   [[nodiscard]] bool replaces() const { return replaces_; }
+  [[nodiscard]] bool removes() const { return removes_; }
   Value next_value();
 
  private:
@@ -83,6 +87,7 @@ class RowReader {
   std::size_t column_ = 0;
   bool in_row_ = false;
   bool replaces_ = false;
+  bool removes_ = false;
 };
 
 }  // namespace orderly::warehouse

@@ -45,8 +45,8 @@ const TableSpec& order_information() {
 
 void append_order(const Change& change, RowBatch& rows) {
   const events::OrderInfo& info = change.data.info;
-  rows.begin_row(change.data.replaces)
-      .text(info.customer_id.value)
+  auto& row = change.data.removed ? rows.begin_removal() : rows.begin_row(change.data.replaces);
+  row.text(info.customer_id.value)
       .text(info.order_id.value)
       .text(info.product_id.value)
       .text(info.product_name)

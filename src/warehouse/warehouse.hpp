@@ -33,6 +33,17 @@ struct Load {
   RowBatch rows;  ///< in feed order
   Cursor from;
   Cursor to;
+  /// Into the copy that is loaded anew beside the table (see put_in_place), whose position is then
+  /// meant. From the default Cursor it is begun, whatever was there.
+  bool beside = false;
+};
+
+/// A copy of the whole store.
+struct Saved {
+  std::uint64_t bytes = 0;
+  Cursor position;  ///< up to where order_information is loaded in it
+
+  bool operator==(const Saved&) const = default;
 };
 
 struct QueryRequest {
@@ -69,6 +80,19 @@ class Warehouse {
   /// may be empty.
   virtual runtime::Task<bool> load(Load load) = 0;
 
+  // Where the history of a table's source has changed, the table is loaded anew beside the one that
+  // owners ask, and takes its place.
+
+  /// How far the copy beside the table has been loaded; the default Cursor where there is none.
+  virtual runtime::Task<Cursor> loaded_beside(std::string table) = 0;
+
+  /// Puts the copy, loaded up to `to`, in the place of the table, which is at `from`, in one
+  /// durable transaction; then there is no copy. Rows of the table that the copy does not have (by
+  /// their key; where the table has none, by all of their columns) are kept in the list of what was
+  /// taken out, and those of the list that it has leave it. False: one of the positions is another
+  /// one, nothing was done.
+  virtual runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) = 0;
+
   /// Answers one statement that only reads, against one consistent state. Loading goes on
   /// meanwhile. kInvalid with code
   ///   "invalid_sql"       the engine's message (where it knows the position, with it), no paths
@@ -91,6 +115,11 @@ class Warehouse {
   ///   kStorageFull "export_too_large" (max_bytes), "storage_full" (the disk).
   /// Throws as query().
   virtual runtime::Task<Result<Exported>> export_to(ExportRequest request) = 0;
+
+  /// Copies the store as it is into the new file `file` (absolute), which is on the disk when this
+  /// returns, and opens like the store itself. Loads wait meanwhile, queries go on. A failure may
+  /// leave a part of the file. Throws Unavailable; StorageFull is about the copy.
+  virtual runtime::Task<Saved> save_to(std::string file) = 0;
 };
 
 }  // namespace orderly::warehouse

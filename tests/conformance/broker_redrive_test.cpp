@@ -290,5 +290,30 @@ TEST_P(BrokerConformance, WaitingBehindDeadLettersNeedsOrderAndAPolicy) {
   EXPECT_TRUE(suite.run(suite.broker().create_subscription(config)));
 }
 
+/// Another event will stand at the number of such a letter, where the topic's numbers are the
+/// feed's.
+TEST_P(BrokerConformance, DeadLettersFromBeyondAForkGoWithTheirEvents) {
+  BrokerSuite suite(*world_);
+  Redriving push(*world_, suite, false);
+  push.poison = {"1", "3"};
+  ASSERT_TRUE(suite.publish({"a"}));
+  suite.pass(1s);  // so that its place is saved
+  ASSERT_TRUE(suite.publish({"a", "b"}));
+  ASSERT_TRUE(push.until_letters(2));
+  const auto places = suite.run(suite.broker().places(kTopic));
+  ASSERT_TRUE(places);
+  ASSERT_EQ(places->front().position, 1);
+  ASSERT_TRUE(suite.run(suite.broker().take_back(kTopic, places->front())));
+  const auto topic = suite.run(world_->topology().topic(kTopic));
+  ASSERT_TRUE(topic);
+  const std::vector<Position> left =
+      topic->is_view ? std::vector<Position>{1} : std::vector<Position>{1, 3};
+  EXPECT_EQ(push.numbers(), left);
+  EXPECT_TRUE(push.until_letters(left.size()));
+  suite.restart();
+  push.open();
+  EXPECT_EQ(push.numbers(), left);
+}
+
 }  // namespace
 }  // namespace orderly::testing

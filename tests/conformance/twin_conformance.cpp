@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -193,12 +194,16 @@ TEST_P(TwinConformance, WhatOnlyOneOfThemHasIsNamed) {
   swap(std::move(twin));
   EXPECT_EQ(model().row(id(50)), std::nullopt);
   EXPECT_NE(model().row(id(3)), std::nullopt);
-  EXPECT_EQ(log().head, 4) << "no place is given twice";
+  EXPECT_EQ(log().head, 5) << "no place is given twice";
+  const auto gone = log().events;
+  const auto removal = std::ranges::find_if(gone, [](const auto& one) { return one.data.removed; });
+  ASSERT_NE(removal, gone.end()) << "readers of the log hear of it";
+  EXPECT_EQ(removal->data.info.order_id, id(50));
 
   put(from_feed(unknown));
   const auto again = log().events.back();
   EXPECT_EQ(again.data.info.order_id, id(50));
-  EXPECT_TRUE(again.data.replaces) << "readers of the log have not heard that it was gone";
+  EXPECT_TRUE(again.data.replaces) << "it takes the place of what was removed";
   apply({.products = {},
          .rows = {},
          .corrections = {{from_feed(unknown), {"Thing", 6}}},
@@ -277,6 +282,74 @@ TEST_P(TwinConformance, APlaceInTheArchiveIsGivenOnce) {
   EXPECT_THAT(model().foreign_events(0, 10), SizeIs(2));
   restart();
   EXPECT_EQ(model().foreign_events(0, 10).back().position, 3);
+}
+
+TEST_P(TwinConformance, PlacesOfRemovedRowsAreGivenToNobodyElse) {
+  settle(orders(1, 3));
+  Cursor common = order_cursor(2);
+  ASSERT_TRUE(
+      run(loop_,
+          model().take_back({.feed = SourceFeed::kOrders, .from = order_cursor(3), .to = common})));
+  const auto removed = log();
+  ASSERT_EQ(removed.head, 4);
+  auto twin = rebuilt(orders(1, 2), {"Other", 7});
+  EXPECT_EQ(twin->stand(), twin->live_stand());
+  EXPECT_EQ(twin->differences(), 2);
+  swap(std::move(twin));
+  EXPECT_EQ(model().taken_out_orders(0, 10).size(), 1);
+  std::map<Position, std::string> places;
+  for (const auto& change : log().events)
+    places.emplace(change.position, change.data.info.order_id.value);
+  EXPECT_EQ(places, (std::map<Position, std::string>{
+                        {4, id(3).value}, {5, id(1).value}, {6, id(2).value}}));
+  settle({order_event(3)});
+  EXPECT_TRUE(model().taken_out_orders(0, 10).empty());
+  EXPECT_EQ(log().events.back().position, 7);
+  EXPECT_TRUE(log().events.back().data.replaces);
+}
+
+TEST_P(TwinConformance, AForkIsToldToOneThatWasMadeBefore) {
+  settle(orders(1, 3));
+  auto twin = rebuilt(orders(1, 3));
+  EXPECT_EQ(twin->stand().forks, twin->live_stand().forks);
+  ASSERT_TRUE(run(
+      loop_, model().take_back(
+                 {.feed = SourceFeed::kOrders, .from = order_cursor(3), .to = order_cursor(2)})));
+  // Back where it was, in the same epoch.
+  settle({order_event(3)});
+  EXPECT_EQ(twin->stand().orders, twin->live_stand().orders);
+  EXPECT_LT(twin->stand().forks, twin->live_stand().forks);
+  twin.reset();
+  auto next = rebuilt(orders(1, 3));
+  EXPECT_EQ(next->stand().forks, next->live_stand().forks);
+  EXPECT_EQ(next->differences(), 0);
+}
+
+TEST_P(TwinConformance, AnOrderOfTheFeedThatCameByPushFirstGoesWithTheFeed) {
+  apply({.products = {},
+         .rows = {{foreign(order_event(1)), {"Thing", 5}}},
+         .parked = {},
+         .dead_letters = {},
+         .order_cursor = {},
+         .product_cursor = {}});
+  auto twin = world_->host().create();
+  TwinBatch archive{.products = {}, .rows = {}, .parked = {}, .to = twin->stand()};
+  for (auto& event : twin->live_foreign(0, 10)) {
+    archive.to.foreign = event.position;
+    archive.rows.push_back({foreign(event), {"Thing", 5}});
+  }
+  twin->apply(archive);
+  settle(orders(1, 1));
+  feed(*twin, orders(1, 1));
+  twin->finish();
+  follow(*twin);
+  compare(*twin);
+  EXPECT_EQ(twin->differences(), 0);
+  swap(std::move(twin));
+  EXPECT_FALSE(model().is_foreign(id(1)));
+  ASSERT_TRUE(run(
+      loop_, model().take_back({.feed = SourceFeed::kOrders, .from = order_cursor(1), .to = {}})));
+  EXPECT_EQ(model().standing(id(1)), Standing::kUnknown) << "as it would without the swap";
 }
 
 TEST_P(TwinConformance, ParkedOrdersAreComparedAndKeepTheirTime) {

@@ -25,6 +25,7 @@ class SqliteTwinWorld final : public TwinWorld {
   void restart() override { restart_after(Loss::kNothing); }
 
   SimDisk& disk() { return disk_; }
+  ReadModelFiles& files() { return *files_; }
   void close() { files_.reset(); }
   void restart_after(Loss loss) {
     disk_.crash();
@@ -223,6 +224,21 @@ TEST_F(SqliteTwinCrash, NobodyLosesTheFileThatIsBeingRead) {
   world->host().remove();
   EXPECT_FALSE(world->disk().exists("orderinfo.db"));
   EXPECT_FALSE(world->disk().exists("orderinfo.db-wal"));
+}
+
+TEST_F(SqliteTwinCrash, WhoeverCopiesTheLiveFileKeepsItWhereItIs) {
+  SimClock clock{at(1000)};
+  SimLoop loop{clock};
+  auto world = live_one(loop);
+  auto copied = world->files().live();
+  EXPECT_EQ(copied.path, "orderinfo.db");
+  rebuild(*world);
+  EXPECT_EQ(world->files().live().path, "orderinfo-2.db");
+  EXPECT_THROW(world->host().remove(), Unavailable);
+  EXPECT_TRUE(world->disk().exists(copied.path));
+  copied.model.reset();
+  world->host().remove();
+  EXPECT_FALSE(world->disk().exists("orderinfo.db"));
 }
 
 TEST_F(SqliteTwinCrash, AFullDiskLeavesTheLiveOneAlone) {

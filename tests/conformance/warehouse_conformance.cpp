@@ -160,6 +160,58 @@ TEST_P(WarehouseConformance, keeps_everything_over_a_reopening) {
   EXPECT_EQ(host_->rows().size(), 1002U);
 }
 
+warehouse::Load beside(warehouse::Load load) {
+  load.beside = true;
+  return load;
+}
+
+TEST_P(WarehouseConformance, a_removal_takes_the_row_out) {
+  ASSERT_TRUE(load(order_changes(1, 3), Cursor{}, cursor_at(3)));
+  Change removal = order_change(2);
+  removal.data.removed = true;
+  EXPECT_TRUE(load({removal, order_change(5)}, cursor_at(3), cursor_at(5)));
+  EXPECT_EQ(sorted(host_->rows()), rows_of({order_change(1), order_change(3), order_change(5)}));
+  Change back = order_change(2);
+  back.data.replaces = true;
+  EXPECT_TRUE(load({removal, back}, cursor_at(5), cursor_at(7)));
+  EXPECT_EQ(host_->rows().size(), 4U);
+}
+
+TEST_P(WarehouseConformance, a_table_that_is_loaded_beside_takes_its_place_at_once) {
+  ASSERT_TRUE(load(order_changes(1, 5), Cursor{}, cursor_at(5)));
+  EXPECT_EQ(await_here(warehouse().loaded_beside("order_information")), Cursor{});
+  ASSERT_TRUE(await_here(
+      warehouse().load(beside(order_load(order_changes(2, 3), Cursor{}, cursor_at(3))))));
+  EXPECT_EQ(await_here(warehouse().loaded_beside("order_information")), cursor_at(3));
+  EXPECT_EQ(loaded(), cursor_at(5));
+  EXPECT_EQ(host_->rows().size(), 5U) << "owners still see the table as it was";
+  host_->reopen();
+  ASSERT_TRUE(await_here(
+      warehouse().load(beside(order_load(order_changes(7, 7), cursor_at(3), cursor_at(7))))));
+  EXPECT_FALSE(
+      await_here(warehouse().put_in_place("order_information", cursor_at(4), cursor_at(7))));
+  EXPECT_FALSE(
+      await_here(warehouse().put_in_place("order_information", cursor_at(5), cursor_at(6))));
+  EXPECT_TRUE(
+      await_here(warehouse().put_in_place("order_information", cursor_at(5), cursor_at(7))));
+  EXPECT_EQ(loaded(), cursor_at(7));
+  EXPECT_EQ(await_here(warehouse().loaded_beside("order_information")), Cursor{});
+  EXPECT_EQ(sorted(host_->rows()), rows_of({order_change(2), order_change(3), order_change(7)}));
+  host_->reopen();
+  EXPECT_EQ(loaded(), cursor_at(7));
+  EXPECT_EQ(host_->rows().size(), 3U);
+  EXPECT_TRUE(load({order_change(8)}, cursor_at(7), cursor_at(8)));
+}
+
+TEST_P(WarehouseConformance, a_table_beside_is_begun_again_from_nothing) {
+  ASSERT_TRUE(await_here(
+      warehouse().load(beside(order_load(order_changes(1, 3), Cursor{}, cursor_at(3))))));
+  ASSERT_TRUE(await_here(
+      warehouse().load(beside(order_load(order_changes(9, 9), Cursor{}, cursor_at(9))))));
+  EXPECT_TRUE(await_here(warehouse().put_in_place("order_information", Cursor{}, cursor_at(9))));
+  EXPECT_EQ(host_->rows(), rows_of({order_change(9)}));
+}
+
 /// Of two loaders that start from the same position only one loads.
 TEST_P(WarehouseConformance, one_of_two_racing_loads_wins) {
   boost::asio::io_context context(1);
@@ -193,6 +245,23 @@ TEST_P(WarehouseConformance, sql_has_the_table_of_the_lab) {
             (std::vector<std::string>{"customer_id", "order_id", "product_id", "product_name",
                                       "number", "unit_price", "total_price", "order_date"}));
   EXPECT_EQ(result->position, 1);
+}
+
+TEST_P(WarehouseConformance, sql_lists_the_rows_that_a_new_history_has_not) {
+  if (!GetParam().understands_sql) GTEST_SKIP() << GetParam() << " is not asked in SQL";
+  ASSERT_TRUE(load(order_changes(1, 3), Cursor{}, cursor_at(3)));
+  ASSERT_TRUE(await_here(
+      warehouse().load(beside(order_load(order_changes(1, 2), Cursor{}, cursor_at(2))))));
+  ASSERT_TRUE(
+      await_here(warehouse().put_in_place("order_information", cursor_at(3), cursor_at(2))));
+  const auto listed =
+      run_sql(warehouse(), "SELECT table_name, row_key, position FROM orderly.taken_out");
+  ASSERT_TRUE(listed.has_value()) << listed.error().message;
+  using warehouse::Cell;
+  EXPECT_EQ(listed->rows,
+            (std::vector<warehouse::Row>{{Cell("order_information"),
+                                          Cell(order_change(3).data.info.order_id.value),
+                                          Cell(std::int64_t{3})}}));
 }
 
 TEST_P(WarehouseConformance, sql_that_writes_is_refused_and_changes_nothing) {

@@ -99,7 +99,9 @@ class Feeds(PlatformCase):
                     message = f"The change log has no such event at position {at}."
                 with self.subTest(path=path, parameters=parameters):
                     answer = self.read(path, **parameters)
-                    Refusal(409, "position_conflict", message).check(self, answer)
+                    now = (("epoch", epoch), ("head", head))
+                    refusal = Refusal(409, "position_conflict", message, more=now)
+                    refusal.check(self, answer)
             same = self.read(path, epoch=epoch, after=1, event_id=first["event_id"])
             self.assertEqual(200, same.status)
 

@@ -25,6 +25,12 @@ void Audit::acknowledged(const std::string& topic, const std::string& key, Posit
   newest = std::max(newest, position);
 }
 
+void Audit::put_back(const std::string& topic, Position fork) {
+  Topic& known = topics_[topic];
+  known.acknowledged.erase(known.acknowledged.upper_bound(fork), known.acknowledged.end());
+  known.newest_of_key.clear();
+}
+
 std::size_t Audit::missing(const std::string& topic, Position head) const {
   const auto known = topics_.find(topic);
   const std::size_t there = known == topics_.end() ? 0 : known->second.acknowledged.size();

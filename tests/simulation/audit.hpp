@@ -20,6 +20,9 @@ class Audit {
   /// An acknowledgement that counts. `key`: the ordering key.
   void acknowledged(const std::string& topic, const std::string& key, Position position);
 
+  /// The topic's feed was put back: what was acknowledged beyond `fork` was of another history.
+  void put_back(const std::string& topic, Position fork);
+
   /// Positions 1…head of the topic that nobody has acknowledged.
   [[nodiscard]] std::size_t missing(const std::string& topic, Position head) const;
   /// What came before its turn.

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "simulation/evidence.hpp"
+#include "simulation/older_copy.hpp"
 #include "telemetry/log.hpp"
 
 namespace orderly::simulation {
@@ -93,6 +94,23 @@ void keys_have_expired(Machine& machine, Customers& customers) {
   customers.forget_keys();
 }
 
+/// All stores know more than that one does.
+void put_back(Machine& machine, Customers& customers, std::string_view store) {
+  live(machine, customers, Services::all(), trade);
+  const OlderCopy copy(machine, customers);
+  live(machine, customers, Services::all(), trade);
+  copy.put_back(store);
+}
+void orders_are_older(Machine& machine, Customers& customers) {
+  put_back(machine, customers, "order.db");
+}
+void products_are_older(Machine& machine, Customers& customers) {
+  put_back(machine, customers, "product.db");
+}
+void read_model_is_older(Machine& machine, Customers& customers) {
+  put_back(machine, customers, "orderinfo.db");
+}
+
 /// The dangerous life of a hop. Answers how many operations it had.
 std::uint64_t live_dangerously(Machine& machine, Customers& customers, const CrashHop& hop,
                                std::uint64_t die_at) {
@@ -145,6 +163,11 @@ std::vector<CrashHop> crash_hops() {
       {"purge idempotency keys", kStores, "order.db", keys_have_expired, order_one},
       {"restart, products", all, "product.db", all_is_done},
       {"restart, orders", all, "order.db", all_is_done},
+      {"fork, orders", all, "order.db", orders_are_older, trade},
+      {"fork, topics", all, "broker.db", orders_are_older},
+      {"fork, orders taken out", all, "orderinfo.db", orders_are_older},
+      {"fork, versions taken out", all, "orderinfo.db", products_are_older},
+      {"fork, change log", all, "orderinfo.db", read_model_is_older},
       {"make and run a job", all, "scheduler.db", nullptr, use_the_scheduler},
       {"stop", all, "broker.db", all_is_done, trade, true},
   };

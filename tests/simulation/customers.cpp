@@ -11,6 +11,26 @@
 
 namespace orderly::simulation {
 
+void Customers::orders_were_put_back(const Memory& then) {
+  for (const auto& [id, order] : promised_.orders) {
+    if (!then.promised.orders.contains(id)) promised_.put_back.insert(id);
+  }
+  promised_.orders = then.promised.orders;
+  promised_.keys = then.promised.keys;
+  promised_.shown.clear();
+}
+
+void Customers::products_were_put_back(const Memory& then) {
+  priced_ = then.priced;
+  sold_with_price_ = then.sold_with_price;
+  promised_.shown.clear();  // at prices that may be gone
+}
+
+void Customers::read_model_was_put_back(const Memory& then) {
+  promised_.foreign = then.promised.foreign;
+  promised_.shown.clear();
+}
+
 using namespace std::chrono_literals;
 using http::Response;
 using runtime::Task;

@@ -39,6 +39,18 @@ class Customers {
   /// More time has passed than keys are kept for.
   void forget_keys() { promised_.keys.clear(); }
 
+  /// What they were promised and remember: to be taken when a copy of the stores is taken …
+  struct Memory {
+    Promised promised;
+    std::set<std::string> priced;
+    std::set<std::string> sold_with_price;
+  };
+  [[nodiscard]] Memory memory() const { return {promised_, priced_, sold_with_price_}; }
+  /// … and what is left of it after one of them was put back.
+  void orders_were_put_back(const Memory& then);
+  void products_were_put_back(const Memory& then);
+  void read_model_was_put_back(const Memory& then);
+
   [[nodiscard]] const Promised& promised() const { return promised_; }
   [[nodiscard]] const std::vector<std::string>& broken() const { return broken_; }
   [[nodiscard]] std::size_t refused() const { return refused_; }

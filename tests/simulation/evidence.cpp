@@ -30,7 +30,7 @@ Evidence collect(Process& process) {
                     .foreign = platform.read_model()->foreign_events(0, 100'000),
                     .warehouse = process.warehouse().rows()};
   for (const auto& change : read_all(*platform.read_model()))
-    evidence.read_model.push_back(change.data.info);
+    if (!change.data.removed) evidence.read_model.push_back(change.data.info);
   return evidence;
 }
 

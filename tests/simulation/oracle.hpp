@@ -25,6 +25,9 @@ struct Promised {
   std::map<std::string, events::OrderPlaced> foreign;
   /// The order_ids of all that were sent to the push endpoint, answered or not.
   std::set<std::string> foreign_sent;
+  /// Orders that were accepted and are gone since the order store was put back to an older state,
+  /// as far as they are not in it.
+  std::set<std::string> put_back;
   /// Every row that any query answered with at any time.
   std::vector<events::OrderInfo> shown;
 };

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <optional>
 
 #include "simulation/evidence.hpp"
+#include "simulation/older_copy.hpp"
 #include "telemetry/log.hpp"
 
 namespace orderly::simulation {
@@ -165,6 +168,24 @@ class World {
         random(), power_failed ? testing::power_failure(random()) : testing::Loss::kNothing);
     clock().advance_to(clock().steady_now() + std::chrono::seconds(1 + random().below(30)));
     machine_.slow_one_in = 0;
+    if (copy_ && random().one_in(4)) {
+      put_back_something();
+    } else if (random().one_in(3)) {
+      copy_.emplace(machine_, customers_);
+    }
+  }
+
+  void put_back_something() {
+    const auto& stores = OlderCopy::kStores;
+    const bool all = random().one_in(4);
+    const auto chosen = stores[random().below(std::size(stores))];
+    for (const auto store : stores) {
+      if (!all && store != chosen) continue;
+      ++report_.put_back;
+      copy_->put_back(store);
+    }
+    // It takes its time, and no clock is behind what it has been.
+    clock().advance_to(clock().steady_now() + ahead_ + 30s);
   }
 
   /// No more dangers: every product comes, everything settles, and the oracle looks.
@@ -181,6 +202,7 @@ class World {
   SeededRandom operator_;  // of its own, so that what it does is not what others would have done
   Report report_;
   Customers customers_{machine_};
+  std::optional<OlderCopy> copy_;
   std::chrono::milliseconds ahead_{0};
   bool power_fails_ = false;
 };
@@ -189,12 +211,13 @@ class World {
 
 std::string Report::to_string() const {
   auto text = fmt::format(
-      "seed {}: {} lives, {} crashes, {} faults, {} clock jumps, {} orders, {} product versions, "
+      "seed {}: {} lives, {} crashes, {} faults, {} clock jumps, {} stores put back, {} orders, "
+      "{} product versions, "
       "{} foreign orders, {} calls of which {} refused, {} pushes, {} deliveries, {} calls of "
       "jobs, "
       "history {:016x}",
-      seed, lives, crashes, faults, clock_jumps, orders, products, foreign, calls, refused, pushes,
-      deliveries, job_calls, history);
+      seed, lives, crashes, faults, clock_jumps, put_back, orders, products, foreign, calls,
+      refused, pushes, deliveries, job_calls, history);
   for (const auto& one : broken)
     text += "\n  " + one;
   return text;

@@ -13,6 +13,7 @@ struct Report {
   int crashes = 0;         ///< of them, ended by a crash in the middle of an operation of the disk
   std::size_t faults = 0;  ///< planned failures of the disk
   std::size_t clock_jumps = 0;  ///< times that the clock was set
+  std::size_t put_back = 0;     ///< stores put back to an older state
   std::size_t orders = 0;
   std::size_t products = 0;
   std::size_t foreign = 0;

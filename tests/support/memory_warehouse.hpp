@@ -26,9 +26,17 @@ class MemoryWarehouse final : public warehouse::Warehouse {
       std::size_t rows = 0;
       Cursor position;
     };
+    /// A table, or the copy that is loaded beside it.
+    struct Side {
+      std::vector<events::OrderInfo> rows;  ///< of order_information
+      Cursor position;
+      std::map<std::string, Other> others;
+    };
     std::vector<events::OrderInfo> rows;  ///< of order_information
     Cursor position;
     std::map<std::string, Other> others;
+    Side beside;
+    std::vector<events::OrderInfo> taken_out;
   };
   /// Where a load may fail: with nothing done, or done and not told.
   enum class FaultPoint : std::uint8_t { kBeforeCommit, kAfterCommit };
@@ -41,18 +49,24 @@ class MemoryWarehouse final : public warehouse::Warehouse {
   void on_load(FaultHook hook) { hook_ = std::move(hook); }
   [[nodiscard]] const std::vector<events::OrderInfo>& rows() const { return storage_->rows; }
   [[nodiscard]] const Cursor& position() const { return storage_->position; }
+  [[nodiscard]] const std::vector<events::OrderInfo>& taken_out() const {
+    return storage_->taken_out;
+  }
 
   runtime::Task<Cursor> loaded(std::string table) override;
   runtime::Task<bool> load(warehouse::Load load) override;
+  runtime::Task<Cursor> loaded_beside(std::string table) override;
+  runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
   /// Always kInvalid with code "sql_unsupported".
   runtime::Task<Result<warehouse::QueryResult>> query(warehouse::QueryRequest request) override;
   /// Always Unavailable: it has no files.
+  runtime::Task<warehouse::Saved> save_to(std::string file) override;
   runtime::Task<Result<warehouse::Exported>> export_to(warehouse::ExportRequest request) override;
 
  private:
   void fail_at(FaultPoint point) const;
-  Cursor& position_of(const std::string& table);
-  void store_orders(const warehouse::RowBatch& rows);
+  Cursor& position_of(const std::string& table, bool beside = false);
+  static void store_orders(const warehouse::RowBatch& rows, std::vector<events::OrderInfo>& into);
 
   std::shared_ptr<Storage> storage_;
   FaultHook hook_;

@@ -224,4 +224,25 @@ void SimDisk::restart(Random& random, Loss loss) {
   ++generation_;
 }
 
+SimDisk::Files SimDisk::files() const {
+  Files files;
+  for (const auto& [name, file] : cached_)
+    files[name] = file->cached_;
+  return files;
+}
+
+void SimDisk::put_back(const std::string& prefix, const Files& files) {
+  const auto of_prefix = [&](const auto& entry) { return entry.first.starts_with(prefix); };
+  std::erase_if(cached_, of_prefix);
+  std::erase_if(durable_, of_prefix);
+  for (const auto& [name, bytes] : files) {
+    if (!name.starts_with(prefix)) continue;
+    auto file = std::make_shared<SimFile>();
+    file->cached_ = bytes;
+    file->durable_ = bytes;
+    cached_[name] = file;
+    durable_[name] = std::move(file);
+  }
+}
+
 }  // namespace orderly::testing

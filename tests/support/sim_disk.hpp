@@ -113,6 +113,12 @@ class SimDisk {
   /// Comes back, after a crash that happens now at the latest: the unsynced is decided, and faults
   /// and a planned crash are forgotten. Handles of before never work again.
   void restart(Random& random, Loss loss);
+  /// Every file's bytes, by name: as programs read them.
+  using Files = std::map<std::string, std::vector<std::byte>>;
+  [[nodiscard]] Files files() const;
+  /// Somebody copies files, durably, while nobody has them open: those whose names begin with
+  /// `prefix` become those of `files`.
+  void put_back(const std::string& prefix, const Files& files);
   /// How often it was restarted.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -80,6 +81,10 @@ class EmbeddedBroker final : public Broker,
   runtime::Task<Result<void>> publish(std::string topic,
                                       std::vector<events::Message> messages) override;
   runtime::Task<Result<Cursor>> last_published(std::string topic) override;
+  runtime::Task<Result<std::vector<Cursor>>> places(std::string topic) override;
+  runtime::Task<Result<void>> take_back(std::string topic, Cursor to) override;
+  /// What was taken back, the newest first, at most `limit` ranges.
+  std::vector<Store::TakenBack> taken_back(std::size_t limit) { return store_.taken_back(limit); }
   void start() override;
   runtime::Task<void> stop() override;
   [[nodiscard]] std::vector<SubscriptionStats> stats() const override;
@@ -116,6 +121,9 @@ class EmbeddedBroker final : public Broker,
   runtime::Task<Result<void>> modify_ack_deadline(std::string subscription,
                                                   std::vector<std::string> ack_ids,
                                                   std::chrono::milliseconds deadline) override;
+
+  /// As last_published(); nothing without the topic.
+  [[nodiscard]] std::optional<Cursor> published(std::string_view topic) const;
 
   static constexpr std::chrono::milliseconds kSavePause{50};
   /// How often stored messages are looked at whose retention may be over.

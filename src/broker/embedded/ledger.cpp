@@ -316,4 +316,11 @@ Ledger::Progress Ledger::progress() const {
   return progress;
 }
 
+Ledger::Progress Ledger::progress_up_to(Position last) const {
+  Progress saved = progress();
+  saved.next = std::min(saved.next, last + 1);
+  std::erase_if(saved.held, [&](const Unacknowledged& held) { return held.position > last; });
+  return saved;
+}
+
 }  // namespace orderly::broker

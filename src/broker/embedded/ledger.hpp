@@ -119,6 +119,8 @@ class Ledger {
     std::vector<Unacknowledged> held;
   };
   [[nodiscard]] Progress progress() const;
+  /// The same as far as it is of messages up to `last`; what follows will be read again.
+  [[nodiscard]] Progress progress_up_to(Position last) const;
 
  private:
   enum class State : std::uint8_t { kBlocked, kReady, kWaiting, kInFlight, kDead };

@@ -92,6 +92,25 @@ CREATE TABLE dead_letter_error (     -- each attempt that gave the message up
   PRIMARY KEY (subscription_id, position, attempt)
 ) STRICT, WITHOUT ROWID;
 )sql"},
+    {4, "places in feeds", R"sql(
+CREATE TABLE feed_mark(             -- sqlite/feed_marks.hpp; feed: a topic's id
+  feed     ANY     NOT NULL,
+  number   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  event_id BLOB    NOT NULL,
+  PRIMARY KEY(feed, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO feed_mark SELECT id, 1, feed_position, feed_event_id FROM topic WHERE feed_position > 0;
+
+CREATE TABLE taken_back (           -- published events that their feed has no longer
+  number   INTEGER PRIMARY KEY,
+  topic    TEXT    NOT NULL,
+  epoch    BLOB    NOT NULL,
+  after    INTEGER NOT NULL,
+  upto     INTEGER NOT NULL,
+  taken_at INTEGER NOT NULL         -- microseconds since 1970
+) STRICT;
+)sql"},
 };
 
 inline constexpr sqlite::Schema kSchema{"broker", sqlite::application_id("OrBk"), kMigrations};

@@ -89,7 +89,8 @@ Store::Store(sqlite::OpenOptions options, const Uuid& fresh_epoch, const Clock& 
           "attributes, data FROM dead_letter WHERE subscription_id = ?1 AND position = ?2")),
       select_errors_(connection_.prepare(
           "SELECT attempt, at, error FROM dead_letter_error WHERE subscription_id = ?1 "
-          "AND position = ?2 ORDER BY attempt")) {}
+          "AND position = ?2 ORDER BY attempt")),
+      marks_(connection_) {}
 
 std::vector<TopicState> Store::topics() {
   auto select = connection_.prepare(
@@ -209,7 +210,63 @@ void Store::detach(std::int64_t subscription_id) {
   letter_counts_.erase(subscription_id);
 }
 
+void Store::take_back(const TopicState& topic, std::span<const SavedProgress> subscriptions,
+                      const TakenBack& what) {
+  const SyncedCommits synced(connection_);
+  auto note = connection_.prepare(
+      "INSERT INTO taken_back (topic, epoch, after, upto, taken_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+  std::vector<StoredHeld> stored;
+  sqlite::WriteTransaction transaction(connection_);
+  marks_.cut(topic.id, topic.published.position);
+  marked_.erase(topic.id);
+  save_topic(topic);
+  for (const auto& saved : subscriptions) {
+    save_progress(saved, stored.emplace_back(held_[saved.subscription_id]));
+    // Another event will stand at the number of such a letter.
+    delete_letters_from_.run(saved.subscription_id, topic.head + 1);
+    delete_errors_from_.run(saved.subscription_id, topic.head + 1);
+  }
+  if (what.upto > what.after) {
+    note.run(what.topic, what.epoch, what.after, what.upto, micros(what.taken_at));
+  }
+  transaction.commit();
+  for (std::size_t i = 0; i < subscriptions.size(); ++i) {
+    held_[subscriptions[i].subscription_id] = std::move(stored[i]);
+    count_letters(subscriptions[i].subscription_id);
+  }
+}
+
+/// A transaction that fails may leave one out; the places only have to be dense enough.
+void Store::mark(const TopicState& topic) {
+  const auto marked = marked_.find(topic.id);
+  Position newest = 0;
+  if (marked != marked_.end()) {
+    newest = marked->second;
+  } else if (const auto places = marks_.of(topic.id); !places.empty()) {
+    newest = places.back().position;
+  }
+  if (topic.published.position > newest) marks_.add(topic.id, topic.published);
+  marked_[topic.id] = std::max(newest, topic.published.position);
+}
+
+std::vector<Store::TakenBack> Store::taken_back(std::size_t limit) {
+  auto select = connection_.prepare(
+      "SELECT number, topic, epoch, after, upto, taken_at FROM taken_back "
+      "ORDER BY number DESC LIMIT ?1");
+  std::vector<TakenBack> all;
+  for (auto row = select.use(static_cast<std::int64_t>(limit)); row.step();) {
+    all.push_back({.number = row.int64(0),
+                   .topic = std::string(row.text(1)),
+                   .epoch = row.uuid(2),
+                   .after = row.int64(3),
+                   .upto = row.int64(4),
+                   .taken_at = time_of(row.int64(5))});
+  }
+  return all;
+}
+
 void Store::save_topic(const TopicState& topic) {
+  mark(topic);
   update_topic_.run(topic.id, topic.head, topic.published.epoch, topic.published.position,
                     topic.published.event_id);
 }

@@ -15,6 +15,7 @@
 #include "broker/embedded/ledger.hpp"
 #include "broker/embedded/subscription_rows.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/feed_marks.hpp"
 #include "sqlite/migrations.hpp"
 
 namespace orderly::broker {
@@ -104,6 +105,23 @@ class Store {
   /// At most `limit` stored messages after a position, in order, together within kMaxReadBytes.
   std::vector<events::Message> read(std::int64_t topic_id, Position after, std::size_t limit);
 
+  /// A range of events that were published and are not in their feed any more.
+  struct TakenBack {
+    std::int64_t number = 0;
+    std::string topic;
+    Uuid epoch;
+    Position after = 0;
+    Position upto = 0;
+    UtcTime taken_at{};
+  };
+  /// Saves a topic as it goes on from a fork, with its subscriptions, and notes what was beyond.
+  void take_back(const TopicState& topic, std::span<const SavedProgress> subscriptions,
+                 const TakenBack& what);
+  /// The newest first, at most `limit`.
+  std::vector<TakenBack> taken_back(std::size_t limit);
+  /// Places of its feed that were published to a topic, ascending.
+  std::vector<Cursor> places(std::int64_t topic_id) { return marks_.of(topic_id); }
+
   /// Takes away what deleted topics and detached subscriptions left, at most kMaxDropped rows of
   /// each; false once there is nothing left.
   bool purge();
@@ -124,6 +142,7 @@ class Store {
   void keep_letter(std::int64_t subscription_id, const Buried& letter);
   void remove_letter(std::int64_t subscription_id, Position position);
   void count_letters(std::int64_t subscription_id);
+  void mark(const TopicState& topic);
   void put_held(std::int64_t subscription_id, const Unacknowledged& held);
   void insert(const TopicState& topic, std::span<const MessagePtr> messages);
   void load_held(SubscriptionState& state);
@@ -140,6 +159,8 @@ class Store {
   sqlite::Statement insert_letter_, update_letter_, delete_letter_, delete_letters_from_;
   sqlite::Statement insert_error_, prune_errors_, delete_errors_, delete_errors_from_;
   sqlite::Statement count_letters_, select_letters_, select_letter_, select_errors_;
+  sqlite::FeedMarks marks_;
+  std::unordered_map<std::int64_t, Position> marked_;  ///< the newest place of each topic
 };
 
 }  // namespace orderly::broker

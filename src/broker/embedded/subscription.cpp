@@ -101,9 +101,14 @@ void Subscription::topic_advanced() {
   wake_.notify();
 }
 
-void Subscription::restart_at(Position next) {
+void Subscription::restart_at(Position next) { restart_with({.next = next, .held = {}}); }
+
+void Subscription::restart_with(const Ledger::Progress& progress) {
   ++generation_;
-  ledger_ = Ledger(config_.ordered, next);
+  ledger_ = Ledger(config_.ordered, progress.next);
+  for (const auto& held : progress.held) {
+    ledger_.restore(held);
+  }
   leases_.clear();
   doomed_.clear();
   paused_until_ = {};

@@ -93,6 +93,11 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   /// Everything below `next` is acknowledged, nothing above; what is in flight is answered to
   /// nobody.
   void restart_at(Position next);
+  [[nodiscard]] Ledger::Progress progress_up_to(Position last) const {
+    return ledger_.progress_up_to(last);
+  }
+  /// As after a restart with that progress: what is in flight is answered to nobody.
+  void restart_with(const Ledger::Progress& progress);
   /// It holds nothing and gets nothing any more. Whoever pulls is told.
   void detach();
   /// The same, and its tasks end; its metrics are gone.

@@ -111,6 +111,22 @@ Result<std::size_t> Topic::advance(const Cursor& after, const events::FeedSpan& 
   return span.events;
 }
 
+TopicState Topic::taken_back(const Cursor& to) const {
+  TopicState state = state_;
+  state.published = to;
+  if (state.is_view) state.head = std::min(state.head, to.position);
+  return state;
+}
+
+void Topic::go_on_from(TopicState state) {
+  const bool is_shorter = state.head < state_.head;
+  state_ = std::move(state);
+  if (!is_shorter) return;
+  clear_tail();
+  tail_end_ = state_.head;
+  advances_.clear();
+}
+
 Result<std::size_t> Topic::publish(std::vector<events::Message> messages) {
   TopicState state = state_;
   auto admitted = admit(std::move(messages), state);

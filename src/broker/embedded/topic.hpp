@@ -43,6 +43,11 @@ class Topic {
   /// As Broker::publish. Answers how many messages were new.
   Result<std::size_t> publish(std::vector<events::Message> messages);
 
+  /// How it goes on from `to`, a place of its feed before the last one published.
+  [[nodiscard]] TopicState taken_back(const Cursor& to) const;
+  /// Makes that so, once it is stored.
+  void go_on_from(TopicState state);
+
   /// As Views::advance, of a view.
   Result<std::size_t> advance(const Cursor& after, const events::FeedSpan& span);
 

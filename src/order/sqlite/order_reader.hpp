@@ -6,6 +6,7 @@
 #include "events/feed.hpp"
 #include "events/orders.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/statement.hpp"
 
 /// Private to this folder: the table of orders, read.
@@ -22,6 +23,11 @@ events::Recorded<events::OrderPlaced> read_order(const sqlite::Statement::Use& r
 class OrderReader {
  public:
   explicit OrderReader(sqlite::Connection connection);
+
+  /// As EventLog::fork_of.
+  std::optional<Position> fork_of(const Uuid& epoch) {
+    return sqlite::EpochHistory(connection_).fork_of(epoch);
+  }
 
   /// As EventLog::read_events.
   Result<events::FeedPage<events::OrderPlaced>> page(const Uuid& epoch, const Cursor& after,

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/ids.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/idempotency.hpp"
 #include "sqlite/migrations.hpp"
 
@@ -26,7 +27,8 @@ constexpr std::string_view kPlacedOrder =
 
 constexpr std::array kMigrations{
     sqlite::Migration{1, "placed orders", kPlacedOrder},
-    sqlite::Migration{2, "idempotency keys", sqlite::IdempotencyKeys::kSchema}};
+    sqlite::Migration{2, "idempotency keys", sqlite::IdempotencyKeys::kSchema},
+    sqlite::Migration{3, "past epochs", sqlite::EpochHistory::kSchema}};
 
 constexpr sqlite::Schema kSchema{"order", sqlite::application_id("OrdO"), kMigrations};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "order/sqlite/schema.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/metadata.hpp"
 #include "sqlite/stored_id.hpp"
 #include "sqlite/stored_values.hpp"
@@ -69,6 +70,12 @@ std::optional<events::Recorded<events::OrderPlaced>> SqliteOrderStore::find(
 Result<events::FeedPage<events::OrderPlaced>> SqliteOrderStore::read_events(
     const Cursor& after, std::size_t limit) const {
   return readers_.lease()->page(epoch_, after, limit);
+}
+
+void SqliteOrderStore::begin_epoch() {
+  const Uuid fresh = ids_.next(std::max(loop_.utc_now(), ids_from_));
+  sqlite::EpochHistory(connection_).begin(fresh, head(), loop_.utc_now());
+  epoch_ = fresh;
 }
 
 Result<events::FeedSpan> SqliteOrderStore::read_span(const Cursor& after) const {

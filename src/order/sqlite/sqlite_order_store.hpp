@@ -30,10 +30,16 @@ class SqliteOrderStore final : public OrderStore {
       const OrderId& id) const override;
   [[nodiscard]] Result<events::FeedPage<events::OrderPlaced>> read_events(
       const Cursor& after, std::size_t limit) const override;
+  [[nodiscard]] std::optional<Position> fork_of(const Uuid& epoch) const override {
+    return readers_.lease()->fork_of(epoch);
+  }
   [[nodiscard]] Result<events::FeedSpan> read_span(const Cursor& after) const override;
   [[nodiscard]] runtime::Signal& appended() const override { return appended_; }
 
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
+  /// Begins a new history that forks at the head (sqlite/epoch_history.hpp). On the loop, before
+  /// anything is accepted or read.
+  void begin_epoch();
   /// The newest position. From memory; any thread.
   [[nodiscard]] Position head() const { return head_.load(std::memory_order_relaxed); }
   /// Waits until every append has been answered: before the store goes. On the loop.

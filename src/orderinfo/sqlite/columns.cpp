@@ -70,4 +70,14 @@ IncomingOrder read_parked(const sqlite::Statement::Use& row) {
   return order;
 }
 
+events::Recorded<events::ProductPut> read_version(const sqlite::Statement::Use& row) {
+  return {.position = row.int64(0),
+          .event_id = row.uuid(5),
+          .accepted_at = from_micros(row.int64(4)),
+          .trace = read_trace(row, 6),
+          .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
+                   .product_name = std::string(row.text(2)),
+                   .unit_price = row.int64(3)}};
+}
+
 }  // namespace orderly::orderinfo

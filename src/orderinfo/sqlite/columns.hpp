@@ -2,9 +2,11 @@
 
 #include <array>
 #include <optional>
+#include <string_view>
 
 #include "events/feed.hpp"
 #include "events/orders.hpp"
+#include "events/products.hpp"
 #include "orderinfo/incoming_order.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/stored_id.hpp"
@@ -33,6 +35,10 @@ class StoredTrace {
 };
 TraceContext read_trace(const sqlite::Statement::Use& row, int column);
 
+/// The feeds, as feed_cursor and feed_mark name them.
+inline constexpr std::string_view kOrderFeed = "order";
+inline constexpr std::string_view kProductFeed = "product";
+
 /// The columns that order_info, parked_order and foreign_event have in common, in this order;
 /// kOrderColumnCount of them.
 inline constexpr const char* kOrderColumns =
@@ -52,6 +58,8 @@ class StoredOrder {
 };
 /// Reads them from `first` on; the position is left 0.
 events::Recorded<events::OrderPlaced> read_order(const sqlite::Statement::Use& row, int first);
+/// Reads position, product_id, product_name, unit_price, valid_from, event_id and trace.
+events::Recorded<events::ProductPut> read_version(const sqlite::Statement::Use& row);
 
 /// A row of parked_order: after the common columns come source_position, source_epoch and origin.
 IncomingOrder read_parked(const sqlite::Statement::Use& row);

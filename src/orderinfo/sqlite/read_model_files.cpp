@@ -54,7 +54,7 @@ ReadModelFiles::ReadModelFiles(runtime::EventLoop& loop, Paths paths,
                                const SqliteReadModelOptions& options, Random& random)
     : loop_(loop), paths_(std::move(paths)), options_(options), random_(random) {
   choose();
-  model_ = std::make_unique<SwitchedReadModel>(open_live());
+  model_ = std::make_unique<SwitchedReadModel>(open(second_is_live_));
 }
 
 void ReadModelFiles::choose() {
@@ -90,11 +90,14 @@ sqlite::OpenOptions ReadModelFiles::twin_file() const {
   return options;
 }
 
-std::string ReadModelFiles::live_path() const { return live_file().path; }
+ReadModelFiles::Live ReadModelFiles::live() const {
+  const std::lock_guard lock(mutex_);
+  return {.path = live_file().path, .model = model_->current()};
+}
 
-std::shared_ptr<ReadModel> ReadModelFiles::open_live() {
+std::shared_ptr<ReadModel> ReadModelFiles::open(bool second) {
   SqliteReadModelOptions options = options_;
-  options.database = live_file();
+  options.database = file(second);
   return std::make_shared<SqliteReadModel>(loop_, options, random_);
 }
 
@@ -117,15 +120,11 @@ TwinHost::Kept ReadModelFiles::kept() {
 }
 
 void ReadModelFiles::serve_promoted() {
-  const std::weak_ptr<ReadModel> before = model_->current();
+  auto promoted = open(!second_is_live_);
+  const std::lock_guard lock(mutex_);
+  retired_ = model_->current();
   second_is_live_ = !second_is_live_;
-  try {
-    model_->switch_to(open_live());
-    retired_ = before;
-  } catch (...) {
-    second_is_live_ = !second_is_live_;
-    throw;
-  }
+  model_->switch_to(std::move(promoted));
 }
 
 std::unique_ptr<Twin> ReadModelFiles::keep(UtcTime until) {

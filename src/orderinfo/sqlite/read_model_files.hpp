@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -29,8 +30,13 @@ class ReadModelFiles final : public TwinHost {
                  Random& random);
 
   SwitchedReadModel& model() { return *model_; }
+  /// The live one's file, which stays where it is for as long as somebody has `model`.
+  struct Live {
+    std::string path;
+    std::shared_ptr<ReadModel> model;
+  };
   /// Any thread.
-  [[nodiscard]] std::string live_path() const;
+  [[nodiscard]] Live live() const;
 
   std::unique_ptr<Twin> create() override;
   void remove() override;
@@ -42,7 +48,7 @@ class ReadModelFiles final : public TwinHost {
   [[nodiscard]] sqlite::OpenOptions file(bool second) const;
   [[nodiscard]] sqlite::OpenOptions live_file() const { return file(second_is_live_); }
   [[nodiscard]] sqlite::OpenOptions other_file() const { return file(!second_is_live_); }
-  [[nodiscard]] std::shared_ptr<ReadModel> open_live();
+  [[nodiscard]] std::shared_ptr<ReadModel> open(bool second);
   void choose();
   /// A twin follows, and its newest steps may be lost: they are taken again.
   [[nodiscard]] sqlite::OpenOptions twin_file() const;
@@ -51,6 +57,7 @@ class ReadModelFiles final : public TwinHost {
   Paths paths_;
   SqliteReadModelOptions options_;
   Random& random_;
+  mutable std::mutex mutex_;  ///< while it changes which file is live, and what serves with it
   std::atomic<bool> second_is_live_ = false;
   std::optional<UtcTime> kept_until_;
   std::unique_ptr<SwitchedReadModel> model_;

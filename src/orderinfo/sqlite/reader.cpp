@@ -70,6 +70,28 @@ bool has_row(Statement& statement, const StoredId& id) {
   return row.step();
 }
 
+/// Changes that were read, to a visitor, and how far they lead.
+void show(const std::vector<events::Recorded<events::OrderInfoPut>>& changes,
+          events::FeedSpan& span, const ChangeVisitor& visit) {
+  for (const auto& change : changes) {
+    const events::OrderInfo& info = change.data.info;
+    visit({.event_id = change.event_id,
+           .projected_at = change.accepted_at,
+           .order_id = info.order_id.value,
+           .customer_id = info.customer_id.value,
+           .product_id = info.product_id.value,
+           .product_name = info.product_name,
+           .number = info.number,
+           .unit_price = info.unit_price,
+           .order_date = info.order_date,
+           .replaces = change.data.replaces,
+           .removed = change.data.removed});
+    if (span.events++ == 0) span.first_accepted = change.accepted_at;
+    span.last_accepted = change.accepted_at;
+    span.to = {span.epoch, change.position, change.event_id};
+  }
+}
+
 }  // namespace
 
 Reader::Reader(sqlite::Connection connection)
@@ -112,9 +134,16 @@ Reader::Reader(sqlite::Connection connection)
                       kOrderColumns, kChangeColumns))),
       // A replaced row may have been the last one before a row was taken out.
       head_(connection_.prepare("SELECT max(ifnull((SELECT max(position) FROM order_info), 0), "
-                                "ifnull((SELECT max(position) FROM superseded_change), 0))")),
+                                "ifnull((SELECT max(position) FROM superseded_change), 0), "
+                                "ifnull((SELECT max(position) FROM removed_change), 0))")),
       event_at_(connection_.prepare("SELECT event_id FROM order_info WHERE position = ?1 UNION ALL "
-                                    "SELECT event_id FROM superseded_change WHERE position = ?1")),
+                                    "SELECT event_id FROM superseded_change WHERE position = ?1 "
+                                    "UNION ALL "
+                                    "SELECT event_id FROM removed_change WHERE position = ?1")),
+      removals_(connection_.prepare(fmt::format(
+          "SELECT {}, product_name, unit_price, position, removed_at, 0 FROM removed_change "
+          "WHERE position > ?1 ORDER BY position LIMIT ?2",
+          kOrderColumns))),
       products_(connection_),
       parked_for_(connection_),
       parked_(connection_.prepare(
@@ -157,7 +186,16 @@ Reader::Reader(sqlite::Connection connection)
       parked_stations_(
           connection_.prepare(fmt::format("SELECT {}, source_position, parked_at FROM parked_order "
                                           "WHERE order_id = ?1",
-                                          kOrderColumns))) {}
+                                          kOrderColumns))),
+      taken_out_orders_(connection_.prepare(
+          "SELECT order_id, customer_id, product_id, number_ordered, order_date, accepted_at, "
+          "event_id, trace, number, source_epoch, source_position, product_name, unit_price, "
+          "taken_out_at FROM taken_out_order WHERE number > ?1 ORDER BY number LIMIT ?2")),
+      taken_out_versions_(connection_.prepare(
+          "SELECT source_position, product_id, product_name, unit_price, valid_from, event_id, "
+          "trace, number, taken_out_at, source_epoch FROM taken_out_version WHERE number > ?1 "
+          "ORDER BY number LIMIT ?2")),
+      marks_(connection_) {}
 
 std::optional<events::OrderInfo> Reader::find(const CustomerId& customer, const OrderId& order) {
   const StoredId order_id(order);
@@ -292,18 +330,41 @@ Result<events::FeedSpan> Reader::begin_reading(const Cursor& after) {
   return span;
 }
 
+std::vector<Reader::Change> Reader::changes_after(Position after, std::size_t limit) {
+  std::vector<Change> changes;
+  {
+    auto row = changes_.use(after, static_cast<std::int64_t>(limit));
+    while (row.step())
+      changes.push_back(read_change(row));
+  }
+  merge_removals(after, limit, changes);
+  return changes;
+}
+
+bool Reader::has_removals(Position after) {
+  auto row = removals_.use(after, std::int64_t{1});
+  return row.step();
+}
+
 Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor& after,
                                                                    std::size_t limit) {
   const sqlite::ReadTransaction snapshot(connection_);
   const auto begun = begin_reading(after);
   if (!begun) return std::unexpected(begun.error());
-  events::FeedPage<events::OrderInfoPut> page{
-      .epoch = begun->epoch, .head = begun->head, .events = {}};
-  auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
+  return events::FeedPage<events::OrderInfoPut>{
+      .epoch = begun->epoch, .head = begun->head, .events = changes_after(after.position, limit)};
+}
+
+void Reader::merge_removals(Position after, std::size_t limit, std::vector<Change>& changes) {
+  auto row = removals_.use(after, static_cast<std::int64_t>(limit));
+  const std::size_t rows = changes.size();
   while (row.step()) {
-    page.events.push_back(read_change(row));
+    changes.push_back(read_change(row));
+    changes.back().data.removed = true;
   }
-  return page;
+  if (changes.size() == rows) return;
+  std::ranges::sort(changes, {}, &Change::position);
+  if (changes.size() > limit) changes.resize(limit);
 }
 
 Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t limit,
@@ -311,6 +372,10 @@ Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t 
   const sqlite::ReadTransaction snapshot(connection_);
   auto span = begin_reading(after);
   if (!span) return span;
+  if (has_removals(after.position)) {
+    show(changes_after(after.position, limit), *span, visit);
+    return span;
+  }
   IdText order;
   IdText customer;
   IdText product;

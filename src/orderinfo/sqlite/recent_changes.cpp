@@ -19,6 +19,12 @@ void RecentChanges::append(std::vector<Change> changes, bool replaced) {
     changes_.pop_front();
 }
 
+void RecentChanges::restart(const Uuid& epoch) {
+  const std::lock_guard lock(mutex_);
+  epoch_ = epoch;
+  changes_.clear();
+}
+
 std::optional<RecentChanges::Changes::const_iterator> RecentChanges::find(
     const Cursor& after) const {
   if (changes_.empty() || after.epoch != epoch_) return std::nullopt;

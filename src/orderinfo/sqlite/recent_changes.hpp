@@ -24,6 +24,9 @@ class RecentChanges {
   /// it have left the log, so that what was known of it holds no more.
   void append(std::vector<Change> changes, bool replaced);
 
+  /// Rows have left the log otherwise, or its epoch is another one: begins anew.
+  void restart(const Uuid& epoch);
+
   /// Shows the changes after `after`, at most `limit`, where all of them are here and the reader
   /// stands at one of them; otherwise the database has the answer.
   [[nodiscard]] std::optional<events::FeedSpan> visit(const Cursor& after, std::size_t limit,
@@ -35,7 +38,7 @@ class RecentChanges {
   /// Behind the one that the reader stands at, where it is here. Under the lock.
   [[nodiscard]] std::optional<Changes::const_iterator> find(const Cursor& after) const;
 
-  Uuid epoch_;
+  Uuid epoch_;  ///< guarded by mutex_
   std::size_t capacity_;
   mutable std::mutex mutex_;
   Changes changes_;  ///< guarded by mutex_

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "sqlite/epoch_history.hpp"
+
 namespace orderly::orderinfo {
 namespace {
 
@@ -169,11 +171,79 @@ INSERT INTO sqlite_sequence(name, seq) SELECT 'foreign_event', 0
   WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'foreign_event');
 )sql";
 
-constexpr std::array kMigrations = {sqlite::Migration{1, "read model", kReadModel},
-                                    sqlite::Migration{2, "merged list index", kMergedListIndex},
-                                    sqlite::Migration{3, "redrive of dead letters", kRedrive},
-                                    sqlite::Migration{4, "orders that are gone", kGone},
-                                    sqlite::Migration{5, "places of the archive", kArchivePlaces}};
+// What is taken out after a fork. removed_change belongs to the change log: its positions are those
+// of the log, and a row of order_info with the same order_id never stands beside it. Rows that go
+// at a swap are removed so, too, so their list is not needed any more.
+constexpr std::string_view kForks = R"sql(
+DROP TABLE gone_order;
+
+CREATE TABLE removed_change(
+  position     INTEGER PRIMARY KEY,
+  order_id     ANY NOT NULL UNIQUE,
+  customer_id  ANY NOT NULL,
+  product_id   ANY NOT NULL,
+  number       INTEGER NOT NULL,
+  order_date   INTEGER NOT NULL,
+  accepted_at  INTEGER NOT NULL,
+  event_id     BLOB NOT NULL,
+  trace        BLOB,
+  product_name TEXT NOT NULL,
+  unit_price   INTEGER NOT NULL,
+  removed_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE taken_out_order(
+  number          INTEGER PRIMARY KEY,
+  order_id        ANY NOT NULL UNIQUE,
+  customer_id     ANY NOT NULL,
+  product_id      ANY NOT NULL,
+  number_ordered  INTEGER NOT NULL,
+  order_date      INTEGER NOT NULL,
+  accepted_at     INTEGER NOT NULL,
+  event_id        BLOB NOT NULL,
+  trace           BLOB,
+  source_epoch    BLOB NOT NULL,
+  source_position INTEGER NOT NULL,
+  product_name    TEXT,
+  unit_price      INTEGER,
+  taken_out_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE taken_out_version(
+  number          INTEGER PRIMARY KEY,
+  source_epoch    BLOB NOT NULL,
+  source_position INTEGER NOT NULL,
+  product_id      ANY NOT NULL,
+  product_name    TEXT NOT NULL,
+  unit_price      INTEGER NOT NULL,
+  valid_from      INTEGER NOT NULL,
+  event_id        BLOB NOT NULL,
+  trace           BLOB,
+  taken_out_at    INTEGER NOT NULL
+) STRICT;
+)sql";
+
+// The table is that of sqlite/feed_marks.hpp. What was settled before is the first place.
+constexpr std::string_view kPlaces = R"sql(
+CREATE TABLE feed_mark(
+  feed     ANY NOT NULL,
+  number   INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  PRIMARY KEY(feed, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO feed_mark SELECT feed, 1, position, event_id FROM feed_cursor WHERE position > 0;
+)sql";
+
+constexpr std::array kMigrations = {
+    sqlite::Migration{1, "read model", kReadModel},
+    sqlite::Migration{2, "merged list index", kMergedListIndex},
+    sqlite::Migration{3, "redrive of dead letters", kRedrive},
+    sqlite::Migration{4, "orders that are gone", kGone},
+    sqlite::Migration{5, "places of the archive", kArchivePlaces},
+    sqlite::Migration{6, "forks", kForks},
+    sqlite::Migration{7, "past epochs", sqlite::EpochHistory::kSchema},
+    sqlite::Migration{8, "places in feeds", kPlaces}};
 
 }  // namespace
 

@@ -8,7 +8,8 @@ SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModel
       writer_(options.database, loop.clock(), random, newest_),
       recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
-      progress_(writer_.progress()) {}
+      progress_(writer_.progress()),
+      epoch_(writer_.epoch()) {}
 
 runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch) {
   auto applied = writer_.apply(batch);
@@ -41,6 +42,43 @@ runtime::Task<std::vector<std::int64_t>> SqliteReadModel::drop_letters(
 void SqliteReadModel::take_progress() {
   const std::lock_guard lock(mutex_);
   progress_ = writer_.progress();
+}
+
+runtime::Task<Result<TakenBack>> SqliteReadModel::take_back(const TakeBack& fork) {
+  auto taken = writer_.take_back(fork);
+  recent_.restart(writer_.epoch());
+  {
+    const std::lock_guard lock(mutex_);
+    progress_ = writer_.progress();
+  }
+  if (taken) appended_.notify();
+  co_return taken;
+}
+
+void SqliteReadModel::begin_epoch() {
+  writer_.begin_epoch();
+  recent_.restart(writer_.epoch());
+  const std::lock_guard lock(mutex_);
+  epoch_ = writer_.epoch();
+}
+
+Uuid SqliteReadModel::epoch() const {
+  const std::lock_guard lock(mutex_);
+  return epoch_;
+}
+
+std::vector<Cursor> SqliteReadModel::places(SourceFeed feed) const {
+  return readers_.lease()->places(feed);
+}
+
+std::vector<TakenOutOrder> SqliteReadModel::taken_out_orders(std::int64_t after,
+                                                             std::size_t limit) const {
+  return readers_.lease()->taken_out_orders(after, limit);
+}
+
+std::vector<TakenOutVersion> SqliteReadModel::taken_out_versions(std::int64_t after,
+                                                                 std::size_t limit) const {
+  return readers_.lease()->taken_out_versions(after, limit);
 }
 
 Progress SqliteReadModel::progress() const {

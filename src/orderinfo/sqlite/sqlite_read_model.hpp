@@ -40,7 +40,13 @@ class SqliteReadModel final : public ReadModel {
                                                                  std::size_t limit) const override;
   Standing standing(const OrderId& order) const override;
   Progress progress() const override;
-  Uuid epoch() const override { return writer_.epoch(); }
+  Uuid epoch() const override;
+  runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;
+  std::vector<Cursor> places(SourceFeed feed) const override;
+  std::vector<TakenOutOrder> taken_out_orders(std::int64_t after, std::size_t limit) const override;
+  std::vector<TakenOutVersion> taken_out_versions(std::int64_t after,
+                                                  std::size_t limit) const override;
+  void begin_epoch() override;
   std::vector<events::Recorded<events::ProductPut>> product_versions(
       Position after, std::size_t limit) const override;
   std::vector<IncomingOrder> parked_for(const ProductId& product, std::size_t limit) const override;
@@ -58,6 +64,9 @@ class SqliteReadModel final : public ReadModel {
 
   Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
                                                              std::size_t limit) const override;
+  std::optional<Position> fork_of(const Uuid& epoch) const override {
+    return readers_.lease()->fork_of(epoch);
+  }
   Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
                                          const ChangeVisitor& visit) const override;
   runtime::Signal& appended() const override { return appended_; }
@@ -69,6 +78,9 @@ class SqliteReadModel final : public ReadModel {
     Result<events::FeedPage<events::DeadLetterPut>> read_events(const Cursor& after,
                                                                 std::size_t limit) const override {
       return readers_.lease()->letter_changes(after, limit);
+    }
+    [[nodiscard]] std::optional<Position> fork_of(const Uuid& epoch) const override {
+      return readers_.lease()->fork_of(epoch);
     }
     runtime::Signal& appended() const override { return appended_; }
 
@@ -87,6 +99,7 @@ class SqliteReadModel final : public ReadModel {
   mutable runtime::Signal appended_;
   mutable std::mutex mutex_;
   Progress progress_;  ///< guarded by mutex_
+  Uuid epoch_;         ///< guarded by mutex_
 };
 
 }  // namespace orderly::orderinfo

@@ -16,14 +16,13 @@ namespace {
 
 using sqlite::StoredId;
 
-constexpr std::string_view kOrderFeed = "order";
-constexpr std::string_view kProductFeed = "product";
-
 constexpr std::string_view kStand =
     "SELECT o.epoch, o.position, o.event_id, p.epoch, p.position, p.event_id, "
     "(SELECT seq FROM sqlite_sequence WHERE name = 'foreign_event'), "
     "max(ifnull((SELECT max(position) FROM order_info WHERE position < ?1), 0), "
-    "    ifnull((SELECT max(position) FROM superseded_change), 0)) "
+    "    ifnull((SELECT max(position) FROM superseded_change), 0), "
+    "    ifnull((SELECT max(position) FROM removed_change), 0)), "
+    "ifnull((SELECT value FROM meta WHERE key = ?2), 0) "
     "FROM (SELECT 1) LEFT JOIN feed_cursor AS o ON o.feed = 'order' "
     "LEFT JOIN feed_cursor AS p ON p.feed = 'product'";
 
@@ -33,12 +32,13 @@ Cursor read_cursor(const sqlite::Statement::Use& row, int first) {
 }
 
 Stand read_stand(sqlite::Statement& statement) {
-  auto row = statement.use(kNoPlaceYet);
+  auto row = statement.use(kNoPlaceYet, kForksKey);
   row.step();
   return {.orders = read_cursor(row, 0),
           .products = read_cursor(row, 3),
           .foreign = row.int64(6),
-          .log = row.int64(7)};
+          .log = row.int64(7),
+          .forks = row.int64(8)};
 }
 
 sqlite::Connection open_live(sqlite::OpenOptions options) {
@@ -81,6 +81,11 @@ SqliteTwin::SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOption
                                     "first_projected_at = ?7 WHERE position = ?1")),
       find_parked_(connection_.prepare(
           fmt::format("SELECT {}, 0 FROM parked_order WHERE order_id = ?1", kOrderColumns))),
+      adopt_row_(connection_.prepare("UPDATE order_info SET source_position = ?2 "
+                                     "WHERE position = ?1 AND source_position IS NULL")),
+      adopt_parked_(connection_.prepare(
+          "UPDATE parked_order SET source_position = ?2, source_epoch = ?3, origin = ?4 "
+          "WHERE order_id = ?1 AND source_position IS NULL")),
       insert_foreign_(
           connection_.prepare(fmt::format("INSERT OR IGNORE INTO foreign_event({}, position) "
                                           "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -98,7 +103,9 @@ SqliteTwin::SqliteTwin(const sqlite::OpenOptions& file, const sqlite::OpenOption
                                     kOrderColumns, kPlaceColumns))) {
   if (as == As::kNew) {
     metadata_.set(kGenerationKey, std::int64_t{-1});
-    metadata_.set(kTwinLogKey, live_stand().log);
+    const Stand of_live = live_stand();
+    metadata_.set(kTwinLogKey, of_live.log);
+    metadata_.set(kForksKey, of_live.forks);
   }
   load_stand();
 }
@@ -196,7 +203,9 @@ void SqliteTwin::put_row(const PricedOrder& priced, LiveLog::Reading& log) {
   const LogPlace place = found ? *found : no_place(priced);
   if (insert_row(priced, place)) return;
   if (const auto known = find(find_row_, id)) {
-    if (resolve(known->event, order) != Again::kReplace) return;
+    const Again again = resolve(known->event, order);
+    if (again == Again::kDuplicate) adopt(*known, order);
+    if (again != Again::kReplace) return;
     remove_row(*known);
     if (insert_row(priced, place)) return;
   }
@@ -229,12 +238,27 @@ void SqliteTwin::park(const IncomingOrder& incoming) {
   auto known = find(find_row_, id);
   if (!known && parked_ > 0) known = find(find_parked_, id);
   if (known) {
-    if (resolve(known->event, incoming) != Again::kReplace || known->position > 0) return;
+    const Again again = resolve(known->event, incoming);
+    if (again == Again::kDuplicate) adopt(*known, incoming);
+    if (again != Again::kReplace || known->position > 0) return;
     parked_rows_.remove(id);
     --parked_;
   }
   parked_rows_.insert(incoming, incoming.event.accepted_at);
   ++parked_;
+}
+
+void SqliteTwin::adopt(const Known& known, const IncomingOrder& order) {
+  if (order.origin != Origin::kFeed) return;
+  if (known.position > 0) {
+    adopt_row_.run(known.position, order.event.position);
+    return;
+  }
+  const StoredId id(order.event.data.order_id);
+  auto parked = adopt_parked_.use();
+  id.bind_to(parked, 1);
+  parked.bind(2, order.event.position).bind(3, order.epoch);
+  parked.bind(4, static_cast<int>(order.origin)).finish();
 }
 
 std::optional<SqliteTwin::Known> SqliteTwin::find(sqlite::Statement& statement,

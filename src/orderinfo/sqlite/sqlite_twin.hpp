@@ -77,6 +77,8 @@ class SqliteTwin final : public Twin {
   void unindex(const Known& row);
   void remove_row(const Known& row);
   void park(const IncomingOrder& order);
+  /// The feed has what had come by push alone.
+  void adopt(const Known& known, const IncomingOrder& order);
   [[nodiscard]] bool insert_row(const PricedOrder& priced, const LogPlace& place);
   std::optional<Known> find(sqlite::Statement& statement, const OrderId& order);
   void move(const Known& row, const LogPlace& to);
@@ -106,7 +108,8 @@ class SqliteTwin final : public Twin {
   ProductCopy product_copy_;
   ProductVersions product_versions_;
   ListIndex list_index_;
-  sqlite::Statement find_row_, move_row_, find_parked_, insert_foreign_, set_cursor_;
+  sqlite::Statement find_row_, move_row_, find_parked_, adopt_row_, adopt_parked_;
+  sqlite::Statement insert_foreign_, set_cursor_;
   sqlite::Statement set_archived_, live_stand_, live_foreign_, live_tail_;
 };
 

@@ -111,15 +111,8 @@ std::vector<events::Recorded<events::ProductPut>> ProductVersions::read(Position
                                                                         std::size_t limit) {
   std::vector<events::Recorded<events::ProductPut>> versions;
   auto row = select_.use(after, static_cast<std::int64_t>(limit));
-  while (row.step()) {
-    versions.push_back({.position = row.int64(0),
-                        .event_id = row.uuid(5),
-                        .accepted_at = from_micros(row.int64(4)),
-                        .trace = read_trace(row, 6),
-                        .data = {.product_id = sqlite::read_id<ProductId>(row, 1),
-                                 .product_name = std::string(row.text(2)),
-                                 .unit_price = row.int64(3)}});
-  }
+  while (row.step())
+    versions.push_back(read_version(row));
   return versions;
 }
 

@@ -115,18 +115,27 @@ void SqliteTwin::take_over_what_has_no_events() {
       "(SELECT position, order_id FROM live.foreign_event);"
       "INSERT OR IGNORE INTO main.foreign_event SELECT * FROM live.foreign_event;"
       "INSERT OR REPLACE INTO main.meta SELECT * FROM live.meta "
-      "WHERE key NOT IN ('{}', '{}', '{}')",
+      "WHERE key NOT IN ('{}', '{}', '{}');"
+      // What was taken out of the live one and is in this one is back.
+      "INSERT OR IGNORE INTO main.superseded_change SELECT position, event_id "
+      "FROM main.removed_change AS r WHERE EXISTS "
+      "(SELECT 1 FROM main.order_info AS o WHERE o.order_id = r.order_id);"
+      "DELETE FROM main.removed_change WHERE EXISTS "
+      "(SELECT 1 FROM main.order_info AS o WHERE o.order_id = removed_change.order_id);"
+      "DELETE FROM main.taken_out_order WHERE EXISTS "
+      "(SELECT 1 FROM main.order_info AS o WHERE o.order_id = taken_out_order.order_id) OR EXISTS "
+      "(SELECT 1 FROM main.parked_order AS p WHERE p.order_id = taken_out_order.order_id)",
       stand_.orders.position, kGenerationKey, kKeptUntilKey, kTwinLogKey));
 }
 
 /// Every order that differs gets a new place behind the live log, which is how readers of the log
-/// hear of it; where it stood, a reader may still stand.
+/// hear of it, and one that has a row no more leaves a removal there; where it stood, a reader may
+/// still stand.
 void SqliteTwin::move_what_differs() {
   auto live_row =
       connection_.prepare("SELECT position, event_id FROM live.order_info WHERE order_id = ?1");
   auto own_row =
       connection_.prepare("SELECT position, event_id FROM main.order_info WHERE order_id = ?1");
-  auto gone = connection_.prepare("INSERT OR IGNORE INTO main.gone_order VALUES(?1)");
   auto superseded =
       connection_.prepare("INSERT OR IGNORE INTO main.superseded_change VALUES(?1, ?2)");
   auto append = connection_.prepare(
@@ -141,6 +150,10 @@ void SqliteTwin::move_what_differs() {
       "DELETE FROM main.order_by_customer WHERE (customer, date, accepted, at_position) IN "
       "(SELECT customer_id, order_date, accepted_at, position FROM main.order_info "
       "WHERE position = ?1)");
+  auto remove = connection_.prepare(fmt::format(
+      "INSERT INTO main.removed_change({0}, product_name, unit_price, position, removed_at) "
+      "SELECT {0}, product_name, unit_price, ?2, ?3 FROM live.order_info WHERE position = ?1",
+      kOrderColumns));
   const auto append_order = [&](Position from) {
     unindex.run(from);
     append.run(from, ++head, ++projected_at);
@@ -151,16 +164,12 @@ void SqliteTwin::move_what_differs() {
        page = comparison_.ids(after, kPage)) {
     after = page.back().first;
     for (const auto& [number, order] : page) {
-      if (const auto there = find_place(live_row, order)) {
-        superseded.run(there->position, there->event_id);
-      }
+      const auto there = find_place(live_row, order);
+      if (there) superseded.run(there->position, there->event_id);
       if (const auto here = find_place(own_row, order)) {
         append_order(here->position);
-      } else {
-        const sqlite::StoredId id(order);
-        auto use = gone.use();
-        id.bind_to(use, 1);
-        use.finish();
+      } else if (there) {
+        remove.run(there->position, ++head, ++projected_at);
       }
     }
   }
@@ -171,8 +180,6 @@ void SqliteTwin::move_what_differs() {
     if (!left) break;
     append_order(*left);
   }
-  connection_.exec(
-      "DELETE FROM main.gone_order WHERE order_id IN (SELECT order_id FROM main.order_info)");
 }
 
 std::int64_t SqliteTwin::newest_projection() {

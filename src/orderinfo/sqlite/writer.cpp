@@ -15,9 +15,6 @@ namespace {
 
 using sqlite::StoredId;
 
-constexpr std::string_view kOrderFeed = "order";
-constexpr std::string_view kProductFeed = "product";
-
 /// While rows are merged into the index of the lists, a transaction takes twice as many as it has
 /// new ones, so that the merge ends before the next one begins; of these at least so many.
 constexpr std::size_t kMinMerged = 256;
@@ -44,13 +41,14 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
       products_(connection_),
       list_index_(connection_),
       find_row_(connection_.prepare(
-          fmt::format("SELECT {}, position, ifnull(first_projected_at, projected_at), parked_at "
-                      "FROM order_info WHERE order_id = ?1",
+          fmt::format("SELECT {}, position, ifnull(first_projected_at, projected_at), parked_at, "
+                      "source_position IS NOT NULL FROM order_info WHERE order_id = ?1",
                       kOrderColumns))),
       insert_superseded_(connection_.prepare("INSERT INTO superseded_change VALUES(?1, ?2)")),
-      find_parked_(connection_.prepare(fmt::format(
-          "SELECT {}, 0, NULL, parked_at FROM parked_order WHERE order_id = ?1", kOrderColumns))),
-      delete_gone_(connection_.prepare("DELETE FROM gone_order WHERE order_id = ?1")),
+      find_parked_(connection_.prepare(
+          fmt::format("SELECT {}, 0, NULL, parked_at, source_position IS NOT NULL "
+                      "FROM parked_order WHERE order_id = ?1",
+                      kOrderColumns))),
       insert_letter_(connection_.prepare(
           "INSERT INTO dead_letter(key, order_id, code, reason, message, kept_at, change, "
           "change_id) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(key) DO NOTHING")),
@@ -89,12 +87,24 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           "SELECT (SELECT count(*) FROM parked_order), "
           "(SELECT count(*) FROM dead_letter WHERE resolved = 0), "
           "max(ifnull((SELECT max(position) FROM order_info), 0), "
-          "    ifnull((SELECT max(position) FROM superseded_change), 0)), "
+          "    ifnull((SELECT max(position) FROM superseded_change), 0), "
+          "    ifnull((SELECT max(position) FROM removed_change), 0)), "
           "(SELECT projected_at FROM order_info ORDER BY position DESC LIMIT 1), "
           "(SELECT count(*) FROM foreign_event), "
           "ifnull((SELECT max(change) FROM dead_letter), 0), "
-          "(SELECT count(*) FROM gone_order)")),
-      set_merged_(connection_.prepare("UPDATE list_index SET merged_upto = ?1")) {
+          "(SELECT count(*) FROM removed_change), (SELECT count(*) FROM taken_out_order) + "
+          "(SELECT count(*) FROM taken_out_version)")),
+      set_merged_(connection_.prepare("UPDATE list_index SET merged_upto = ?1")),
+      find_removed_(
+          connection_.prepare("SELECT position, event_id FROM removed_change WHERE order_id = ?1")),
+      delete_removed_(connection_.prepare("DELETE FROM removed_change WHERE order_id = ?1")),
+      find_taken_out_(connection_.prepare("SELECT 1 FROM taken_out_order WHERE order_id = ?1")),
+      delete_taken_out_(connection_.prepare("DELETE FROM taken_out_order WHERE order_id = ?1")),
+      adopt_row_(
+          connection_.prepare("UPDATE order_info SET source_position = ?2 WHERE position = ?1")),
+      adopt_parked_(connection_.prepare("UPDATE parked_order SET source_position = ?2, "
+                                        "source_epoch = ?3, origin = ?4 WHERE order_id = ?1")),
+      marks_(connection_) {
   load();
   load_newest();
 }
@@ -138,7 +148,8 @@ void Writer::load() {
   if (!row.is_null(3)) last_projected_at_ = from_micros(row.int64(3));
   progress.foreign_orders = static_cast<std::size_t>(row.int64(4));
   last_change_ = row.int64(5);
-  gone_ = row.int64(6);
+  removed_ = static_cast<std::size_t>(row.int64(6));
+  progress.taken_out = static_cast<std::size_t>(row.int64(7));
   progress_ = progress;
   outdated_ = false;
 }
@@ -187,7 +198,7 @@ Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
   const Progress progress = progress_;
   const UtcTime last_projected_at = last_projected_at_;
   const Position last_change = last_change_;
-  const std::int64_t gone = gone_;
+  const std::size_t removed = removed_;
   Applied applied;
   inserted_.clear();
   superseded_.clear();
@@ -203,7 +214,7 @@ Result<Applied> Writer::rehearse(const ProjectionBatch& batch) {
   progress_ = progress;
   last_projected_at_ = last_projected_at;
   last_change_ = last_change;
-  gone_ = gone;
+  removed_ = removed;
   outdated_ = false;
   return applied;
 }
@@ -246,6 +257,10 @@ std::vector<NewestRows::Row> Writer::merge_some(Position head, std::size_t limit
 Writer::Effect Writer::put_row(const PricedOrder& priced, Applied& applied) {
   const IncomingOrder& order = priced.order;
   const OrderId& id = order.event.data.order_id;
+  if (stays_taken_out(order)) {
+    ++applied.duplicates;
+    return Effect::kDuplicate;
+  }
   std::optional<Known> parked;
   if (progress_.parked > 0) parked = find(find_parked_, id);
   if (parked) {
@@ -257,11 +272,12 @@ Writer::Effect Writer::put_row(const PricedOrder& priced, Applied& applied) {
     return Effect::kRefused;
   }
   bool replaced = false;
-  if (!insert_row(priced, false, parked ? parked->past : Past{})) {
+  if (!insert_row(priced, bring_back(id), parked ? parked->past : Past{})) {
     const auto row = find(find_row_, id);
     ORDERLY_CHECK(row.has_value(), "only a known order_id keeps a row out");
     if (const auto effect = without_replacing(*row, order, applied)) return *effect;
     supersede(*row);
+    adopt(*row, order);
     ORDERLY_CHECK(insert_row(priced, true, row->past), "the replaced row is gone");
     replaced = true;
   } else if (!parked) {
@@ -288,6 +304,7 @@ void Writer::correct(const PricedOrder& priced, Applied& applied) {
     supersede(*row);
     ++applied.replaced;
   }
+  (void)bring_back(id);
   // Also where no row was here: the warehouse may have one all the same.
   ORDERLY_CHECK(insert_row(priced, true, past), "the row that stood there is gone");
   ++applied.projected;
@@ -295,6 +312,11 @@ void Writer::correct(const PricedOrder& priced, Applied& applied) {
 
 Writer::Effect Writer::park(const IncomingOrder& order, Applied& applied) {
   const OrderId& id = order.event.data.order_id;
+  if (stays_taken_out(order)) {
+    ++applied.duplicates;
+    return Effect::kDuplicate;
+  }
+  leave_list(id);
   auto known = find(find_row_, id);
   if (!known && progress_.parked > 0) known = find(find_parked_, id);
   if (known) {
@@ -304,6 +326,7 @@ Writer::Effect Writer::park(const IncomingOrder& order, Applied& applied) {
       return Effect::kDuplicate;
     }
     unpark(id);
+    adopt(*known, order);
   } else if (refuses_order(order)) {
     ++applied.refused_orders;
     return Effect::kRefused;
@@ -325,6 +348,7 @@ std::optional<Writer::Effect> Writer::without_replacing(const Known& known,
     case Again::kDuplicate:
       unarchive_if_of_feed(order);
       ++applied.duplicates;
+      adopt(known, order);
       return Effect::kDuplicate;
     case Again::kConflict:
       return Effect::kConflict;
@@ -338,11 +362,6 @@ bool Writer::refuses_order(const IncomingOrder& order) {
          !find(find_row_, order.event.data.order_id);
 }
 
-void Writer::move(std::string_view feed, Cursor& cursor, const Cursor& to) {
-  set_cursor_.run(feed, to.epoch, to.position, to.event_id);
-  cursor = to;
-}
-
 std::optional<Writer::Known> Writer::find(sqlite::Statement& statement, const OrderId& order) {
   const StoredId id(order);
   auto row = statement.use();
@@ -352,6 +371,7 @@ std::optional<Writer::Known> Writer::find(sqlite::Statement& statement, const Or
     return row.is_null(column) ? std::nullopt : std::optional(row.int64(column));
   };
   return Known{.position = row.int64(kOrderColumnCount),
+               .of_the_feed = row.int64(kOrderColumnCount + 3) != 0,
                .event = read_order(row, 0),
                .past = {.first_projected_at = time(kOrderColumnCount + 1),
                         .parked_at = time(kOrderColumnCount + 2)}};
@@ -364,7 +384,7 @@ bool Writer::insert_row(const PricedOrder& priced, bool replaces, const Past& pa
   const LogPlace place{.position = progress_.head + 1,
                        .event_id = event.event_id.is_nil() ? ids_.next(now) : event.event_id,
                        .projected_at = to_micros(now),
-                       .replaces = comes_again(event.data.order_id) || replaces,
+                       .replaces = replaces,
                        .parked_at = past.parked_at,
                        .first_projected_at = past.first_projected_at};
   if (!rows_.insert(priced, place)) return false;
@@ -395,16 +415,6 @@ void Writer::supersede(const Known& row) {
   rows_.remove(row.position);
   list_index_.remove(row.event.data.customer_id, list_key(row.event, row.position));
   superseded_.push_back(row);
-}
-
-bool Writer::comes_again(const OrderId& order) {
-  if (gone_ == 0) return false;
-  const StoredId id(order);
-  auto use = delete_gone_.use();
-  id.bind_to(use, 1);
-  const bool was_gone = use.finish() > 0;
-  gone_ -= was_gone ? 1 : 0;
-  return was_gone;
 }
 
 void Writer::archive_if_foreign(const IncomingOrder& incoming) {

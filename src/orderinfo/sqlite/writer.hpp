@@ -6,6 +6,7 @@
 #include "orderinfo/sqlite/tables.hpp"
 #include "runtime/event_loop.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/feed_marks.hpp"
 #include "sqlite/metadata.hpp"
 
 namespace orderly::orderinfo {
@@ -22,6 +23,10 @@ class Writer {
   Result<Applied> apply(const ProjectionBatch& batch);
   Result<Applied> rehearse(const ProjectionBatch& batch);
   std::vector<std::int64_t> drop_letters(const std::vector<std::int64_t>& numbers);
+  /// ReadModel::take_back().
+  Result<TakenBack> take_back(const TakeBack& fork);
+  /// Begins a new history of the change log that forks at its head. Before anybody reads it.
+  void begin_epoch();
 
   /// What the last apply() has appended to the change log, given once.
   [[nodiscard]] std::vector<RecentChanges::Change> take_changes() { return std::move(changes_); }
@@ -39,7 +44,8 @@ class Writer {
     std::optional<std::int64_t> parked_at{};
   };
   struct Known {
-    Position position = 0;  ///< of the row; 0: parked
+    Position position = 0;    ///< of the row; 0: parked
+    bool of_the_feed = true;  ///< else it came by push and was in no feed so far
     events::Recorded<events::OrderPlaced> event;
     Past past;
   };
@@ -75,14 +81,18 @@ class Writer {
   void fail_again(std::int64_t number, const DeadLetter& why);
   void resolve_letter(std::int64_t number, int resolved);
   void move(std::string_view feed, Cursor& cursor, const Cursor& to);
+  [[nodiscard]] bool stays_taken_out(const IncomingOrder& order);
+  void leave_list(const OrderId& order);
+  /// An order that was removed from the log stands there again from now on. Whether it was.
+  bool bring_back(const OrderId& order);
+  /// The feed has what had come by push alone, so it need not be archived here.
+  void adopt(const Known& known, const IncomingOrder& order);
 
   [[nodiscard]] std::optional<Known> find(sqlite::Statement& statement, const OrderId& order);
   [[nodiscard]] bool insert_row(const PricedOrder& priced, bool replaces, const Past& past);
   void insert_parked(const IncomingOrder& order);
   void unpark(const OrderId& order);
   void supersede(const Known& row);
-  /// Whether its row went when another read model took over; it does not count as gone any more.
-  [[nodiscard]] bool comes_again(const OrderId& order);
   void archive_if_foreign(const IncomingOrder& order);
   /// A push of it was quicker than the first look at the feed, and was taken for foreign.
   void unarchive_if_of_feed(const IncomingOrder& order);
@@ -99,7 +109,7 @@ class Writer {
   Progress progress_;
   UtcTime last_projected_at_{};
   Position last_change_ = 0;                ///< of a dead letter
-  std::int64_t gone_ = 0;                   ///< rows of gone_order
+  std::size_t removed_ = 0;                 ///< orders that are removed from the log
   std::optional<StrangerLimits> limits_{};  ///< of the batch that is applied
   std::vector<NewestRows::Row> inserted_;   ///< by the transaction that is open; of its batch
   std::vector<Known> superseded_;           ///< the same
@@ -110,11 +120,14 @@ class Writer {
   ParkedRows parked_;
   ProductCopy products_;
   ListIndex list_index_;
-  sqlite::Statement find_row_, insert_superseded_, find_parked_, delete_gone_;
+  sqlite::Statement find_row_, insert_superseded_, find_parked_;
   sqlite::Statement insert_letter_, find_letter_, insert_error_, forget_errors_, fail_letter_;
   sqlite::Statement resolve_letter_, forget_resolved_, forget_errors_of_;
   sqlite::Statement insert_foreign_, delete_foreign_;
   sqlite::Statement get_cursor_, set_cursor_, count_, set_merged_;
+  sqlite::Statement find_removed_, delete_removed_, find_taken_out_, delete_taken_out_;
+  sqlite::Statement adopt_row_, adopt_parked_;
+  sqlite::FeedMarks marks_;
 };
 
 }  // namespace orderly::orderinfo

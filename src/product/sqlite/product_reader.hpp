@@ -8,6 +8,7 @@
 #include "events/products.hpp"
 #include "product/products_page.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/statement.hpp"
 
 /// Private to this folder: the tables of products, read.
@@ -24,6 +25,11 @@ events::Recorded<events::ProductPut> read_version(const sqlite::Statement::Use& 
 class ProductReader {
  public:
   explicit ProductReader(sqlite::Connection connection);
+
+  /// As EventLog::fork_of.
+  std::optional<Position> fork_of(const Uuid& epoch) {
+    return sqlite::EpochHistory(connection_).fork_of(epoch);
+  }
 
   /// As EventLog::read_events.
   Result<events::FeedPage<events::ProductPut>> page(const Uuid& epoch, const Cursor& after,

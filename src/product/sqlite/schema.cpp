@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/ids.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/idempotency.hpp"
 #include "sqlite/migrations.hpp"
 
@@ -27,7 +28,8 @@ constexpr std::string_view kProducts =
 
 constexpr std::array kMigrations{
     sqlite::Migration{1, "product versions", kProducts},
-    sqlite::Migration{2, "idempotency keys", sqlite::IdempotencyKeys::kSchema}};
+    sqlite::Migration{2, "idempotency keys", sqlite::IdempotencyKeys::kSchema},
+    sqlite::Migration{3, "past epochs", sqlite::EpochHistory::kSchema}};
 
 constexpr sqlite::Schema kSchema{"product", sqlite::application_id("OrdP"), kMigrations};
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "product/sqlite/schema.hpp"
+#include "sqlite/epoch_history.hpp"
 #include "sqlite/stored_id.hpp"
 #include "sqlite/stored_values.hpp"
 #include "sqlite/transaction.hpp"
@@ -94,6 +95,17 @@ ProductPage SqliteProductStore::list(const ProductQuery& query) const {
 Result<events::FeedPage<events::ProductPut>> SqliteProductStore::read_events(
     const Cursor& after, std::size_t limit) const {
   return readers_.lease()->page(epoch_, after, limit);
+}
+
+void SqliteProductStore::begin_epoch() {
+  // What was promised after the state that was put back is not known any more. No time further
+  // ahead than this can have been closed, so no price of before is overtaken.
+  const UtcTime furthest = loop_.utc_now() + kMaxClockSkew;
+  renew_lease(furthest);
+  closed_ = std::max(closed_, furthest);
+  const Uuid fresh = ids_.next(loop_.utc_now());
+  sqlite::EpochHistory(connection_).begin(fresh, load_tail().position, loop_.utc_now());
+  epoch_ = fresh;
 }
 
 runtime::Task<SqliteProductStore::Outcomes> SqliteProductStore::commit(

@@ -32,9 +32,15 @@ class SqliteProductStore final : public ProductStore {
   [[nodiscard]] ProductPage list(const ProductQuery& query) const override;
   [[nodiscard]] Result<events::FeedPage<events::ProductPut>> read_events(
       const Cursor& after, std::size_t limit) const override;
+  [[nodiscard]] std::optional<Position> fork_of(const Uuid& epoch) const override {
+    return readers_.lease()->fork_of(epoch);
+  }
   [[nodiscard]] runtime::Signal& appended() const override { return appended_; }
 
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
+  /// Begins a new history that forks at the head (sqlite/epoch_history.hpp). On the loop, before
+  /// anything is accepted or read.
+  void begin_epoch();
   /// Waits until everything put has been committed or has failed: before the store goes. On the
   /// loop. A put may wait after that for its version to come into force, without the store.
   runtime::Task<void> drain() { return batcher_.join(); }

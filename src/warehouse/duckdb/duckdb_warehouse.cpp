@@ -9,6 +9,7 @@
 #include "warehouse/duckdb/export_source.hpp"
 #include "warehouse/duckdb/export_writer.hpp"
 #include "warehouse/duckdb/run_query.hpp"
+#include "warehouse/duckdb/save.hpp"
 #include "warehouse/duckdb/writer.hpp"
 
 namespace orderly::warehouse::duckdb {
@@ -82,6 +83,20 @@ runtime::Task<bool> DuckdbWarehouse::load(Load load) {
       }));
 }
 
+runtime::Task<Cursor> DuckdbWarehouse::loaded_beside(std::string table) {
+  co_return co_await writer_.run(
+      in_session([name = table_of(table).name](duckdb_connection connection) {
+        return read_position_beside(connection, name);
+      }));
+}
+
+runtime::Task<bool> DuckdbWarehouse::put_in_place(std::string table, Cursor from, Cursor to) {
+  const TableSpec& spec = table_of(table);
+  co_return co_await writer_.run(in_session([&spec, from, to](duckdb_connection connection) {
+    return duckdb::put_in_place(connection, spec, from, to);
+  }));
+}
+
 runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) {
   const auto timeout = std::min(request.timeout, kMaxQueryTimeout);
   co_return co_await lanes_.run(
@@ -89,6 +104,15 @@ runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) 
         return run_query(session, request, folder_);
       },
       timeout);
+}
+
+runtime::Task<Saved> DuckdbWarehouse::save_to(std::string file) {
+  // On the lane of the loads, so that the file does not change while it is copied.
+  const std::string path = source_.options().path.string();
+  co_return co_await writer_.run(
+      in_session([path, file = std::move(file)](duckdb_connection connection) {
+        return save_database(connection, path, file);
+      }));
 }
 
 runtime::Task<Result<Exported>> DuckdbWarehouse::export_to(ExportRequest request) {

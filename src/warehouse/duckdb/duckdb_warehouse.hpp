@@ -24,8 +24,11 @@ class DuckdbWarehouse final : public Warehouse {
 
   runtime::Task<Cursor> loaded(std::string table) override;
   runtime::Task<bool> load(Load load) override;
+  runtime::Task<Cursor> loaded_beside(std::string table) override;
+  runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
   runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
+  runtime::Task<Saved> save_to(std::string file) override;
 
  private:
   template <class Work>

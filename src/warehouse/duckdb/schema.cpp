@@ -12,7 +12,7 @@ namespace {
 
 /// Forward migrations: the schema's version is how many of them have run. Once released, one never
 /// changes.
-constexpr std::array<const char*, 2> kMigrations = {
+constexpr std::array<const char*, 3> kMigrations = {
     // The lab's table, in the lab's order of columns. No primary key: it would cost a third of the
     // loading rate and three times the space, and the position already keeps doubles out.
     R"sql(
@@ -31,6 +31,12 @@ constexpr std::array<const char*, 2> kMigrations = {
     INSERT INTO orderly.source_position
       SELECT 'order_information', epoch, position, event_id FROM orderly.load_position;
     DROP TABLE orderly.load_position;
+    )sql",
+    // Rows that their source has no longer, since it has another history; `content` is the row.
+    R"sql(
+    CREATE TABLE orderly.taken_out (
+      table_name VARCHAR, row_key VARCHAR, content VARCHAR, epoch VARCHAR, position BIGINT,
+      taken_out_at TIMESTAMP);
     )sql",
 };
 
@@ -126,6 +132,10 @@ void extend_table(duckdb_connection connection, const TableSpec& table,
     const ColumnSpec& column = table.columns[i];
     const std::string_view type = sql_name(column.type);
     if (i >= present.size()) {
+      // A copy that was begun beside the table has not got the column; it is begun again.
+      transaction.run(fmt::format("DROP TABLE IF EXISTS orderly.beside_{}", table.name));
+      transaction.run(fmt::format(
+          "DELETE FROM orderly.source_position WHERE table_name = 'beside:{}'", table.name));
       transaction.run(fmt::format("ALTER TABLE {}.{} ADD COLUMN {} {}", kSchema, table.name,
                                   column.name, type));
     } else if (present[i][0] != column.name || present[i][1] != type) {

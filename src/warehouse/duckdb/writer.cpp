@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -25,6 +26,20 @@ std::string_view text_at(duckdb_data_chunk chunk, idx_t column, idx_t row) {
   return {duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])};
 }
 
+/// Where rows go: the table that owners ask, or the copy that is loaded beside it.
+struct Target {
+  const TableSpec& table;
+  bool beside = false;
+
+  [[nodiscard]] std::string schema() const { return beside ? "orderly" : std::string(kSchema); }
+  [[nodiscard]] std::string name() const { return beside ? "beside_" + table.name : table.name; }
+  [[nodiscard]] std::string full_name() const { return schema() + "." + name(); }
+  /// In orderly.source_position.
+  [[nodiscard]] std::string position_name() const {
+    return beside ? "beside:" + table.name : table.name;
+  }
+};
+
 /// Which rows of a batch are in force after it: of a key that is replaced, the last one.
 struct Plan {
   std::vector<bool> skipped;               ///< by row
@@ -36,7 +51,12 @@ Plan plan_load(const TableSpec& table, const RowBatch& rows) {
   const auto key_column = static_cast<std::size_t>(
       std::ranges::find(table.columns, table.key, &ColumnSpec::name) - table.columns.begin());
   ORDERLY_CHECK(key_column < table.columns.size(), "rows are replaced in tables with a key");
-  std::vector<std::pair<std::string_view, bool>> keys;
+  struct Row {
+    std::string_view key;
+    bool replaces = false;
+    bool removes = false;
+  };
+  std::vector<Row> keys;
   std::deque<std::string> numbers;
   for (RowReader reader(rows); reader.next_row();) {
     RowReader::Value value;
@@ -46,27 +66,28 @@ Plan plan_load(const TableSpec& table, const RowBatch& rows) {
     if (value.type == ColumnType::kInteger) {
       key = numbers.emplace_back(std::to_string(value.integer));
     }
-    keys.emplace_back(key, reader.replaces());
+    keys.push_back({key, reader.replaces(), reader.removes()});
   }
   Plan plan{
       .skipped = std::vector<bool>(keys.size()), .replaced = {}, .numbers = std::move(numbers)};
   std::unordered_set<std::string_view> replaced;
   for (std::size_t i = keys.size(); i-- > 0;) {
-    plan.skipped[i] = replaced.contains(keys[i].first);
-    if (keys[i].second) replaced.insert(keys[i].first);
+    plan.skipped[i] = keys[i].removes || replaced.contains(keys[i].key);
+    if (keys[i].replaces) replaced.insert(keys[i].key);
   }
   plan.replaced.assign(replaced.begin(), replaced.end());
   return plan;
 }
 
-void delete_rows(duckdb_connection connection, const TableSpec& table,
+void delete_rows(duckdb_connection connection, const Target& target,
                  const std::vector<std::string_view>& keys) {
   if (keys.empty()) return;
+  const TableSpec& table = target.table;
   const auto key_column = std::ranges::find(table.columns, table.key, &ColumnSpec::name);
   Prepared statement;
   const std::string sql =
-      fmt::format("DELETE FROM {}.{} WHERE {} IN (SELECT unnest($1::VARCHAR[])::{})", kSchema,
-                  table.name, table.key, sql_name(key_column->type));
+      fmt::format("DELETE FROM {} WHERE {} IN (SELECT unnest($1::VARCHAR[])::{})",
+                  target.full_name(), table.key, sql_name(key_column->type));
   require(duckdb_prepare(connection, sql.c_str(), statement.out()),
           "the warehouse cannot prepare a delete", duckdb_prepare_error(statement.get()));
   std::vector<Value> owned;
@@ -116,11 +137,10 @@ Chunk make_chunk(const std::vector<ColumnType>& types) {
 /// by value costs a third more.
 class Appender {
  public:
-  Appender(duckdb_connection connection, const TableSpec& table,
-           const std::vector<ColumnType>& types)
+  Appender(duckdb_connection connection, const Target& target, const std::vector<ColumnType>& types)
       : chunk_(make_chunk(types)), capacity_(duckdb_vector_size()), columns_(types.size()) {
-    const std::string schema(kSchema);
-    check(duckdb_appender_create(connection, schema.c_str(), table.name.c_str(), &appender_));
+    check(duckdb_appender_create(connection, target.schema().c_str(), target.name().c_str(),
+                                 &appender_));
     find_columns();
   }
   Appender(const Appender&) = delete;
@@ -204,11 +224,11 @@ class Appender {
 };
 
 /// `skipped`: by row; empty: none.
-void append_rows(duckdb_connection connection, const TableSpec& table, const RowBatch& rows,
+void append_rows(duckdb_connection connection, const Target& target, const RowBatch& rows,
                  const std::vector<bool>& skipped) {
   if (rows.empty()) return;
-  Appender appender(connection, table, rows.types());
-  const std::size_t columns = table.columns.size();
+  Appender appender(connection, target, rows.types());
+  const std::size_t columns = target.table.columns.size();
   std::size_t row = 0;
   for (RowReader reader(rows); reader.next_row(); ++row) {
     if (!skipped.empty() && skipped[row]) continue;
@@ -219,50 +239,120 @@ void append_rows(duckdb_connection connection, const TableSpec& table, const Row
   appender.close();
 }
 
-void write_rows(duckdb_connection connection, const TableSpec& table, const RowBatch& rows) {
+void write_rows(duckdb_connection connection, const Target& target, const RowBatch& rows) {
   if (!rows.replaces_some()) {
-    append_rows(connection, table, rows, {});
+    append_rows(connection, target, rows, {});
     return;
   }
-  const Plan plan = plan_load(table, rows);
-  delete_rows(connection, table, plan.replaced);
-  append_rows(connection, table, rows, plan.skipped);
+  const Plan plan = plan_load(target.table, rows);
+  delete_rows(connection, target, plan.replaced);
+  append_rows(connection, target, rows, plan.skipped);
+}
+
+void run(duckdb_connection connection, const std::string& sql) { execute(connection, sql.c_str()); }
+
+/// Nothing where there is no such position.
+std::optional<Cursor> find_position(duckdb_connection connection, const Target& target) {
+  ResultSet result;
+  execute(connection,
+          fmt::format("SELECT epoch, event_id, position FROM orderly.source_position WHERE "
+                      "table_name = '{}'",
+                      target.position_name())
+              .c_str(),
+          result);
+  const Chunk chunk = result.fetch();
+  if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) == 0) return std::nullopt;
+  const auto epoch = Uuid::parse(text_at(chunk.get(), 0, 0));
+  const auto event_id = Uuid::parse(text_at(chunk.get(), 1, 0));
+  if (!epoch || !event_id || duckdb_data_chunk_get_size(chunk.get()) != 1) {
+    throw Unavailable("the warehouse has lost its position");
+  }
+  const auto* position = static_cast<const std::int64_t*>(
+      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 2)));
+  return Cursor{*epoch, *position, *event_id};
+}
+
+void set_position(duckdb_connection connection, const Target& target, const Cursor& to) {
+  run(connection, fmt::format("UPDATE orderly.source_position SET epoch = '{}', position = {}, "
+                              "event_id = '{}' WHERE table_name = '{}'",
+                              to.epoch.to_string(), to.position, to.event_id.to_string(),
+                              target.position_name()));
+}
+
+/// An empty copy, at the default Cursor.
+void begin_beside(duckdb_connection connection, const TableSpec& table) {
+  const Target beside{table, true};
+  run(connection, fmt::format("CREATE OR REPLACE TABLE {} AS FROM {} LIMIT 0", beside.full_name(),
+                              Target{table}.full_name()));
+  run(connection, fmt::format("DELETE FROM orderly.source_position WHERE table_name = '{}'",
+                              beside.position_name()));
+  run(connection, fmt::format("INSERT INTO orderly.source_position VALUES ('{}', '{}', 0, '{}')",
+                              beside.position_name(), Uuid{}.to_string(), Uuid{}.to_string()));
+}
+
+/// What the table has and the copy has not goes into the list; what the copy has leaves it.
+void list_taken_out(duckdb_connection connection, const TableSpec& table, const Cursor& from) {
+  const std::string live = Target{table}.full_name();
+  const std::string fresh = Target{table, true}.full_name();
+  const std::string lost =
+      table.key.empty()
+          ? fmt::format("(SELECT * FROM {} EXCEPT ALL SELECT * FROM {})", live, fresh)
+          : fmt::format("(SELECT * FROM {0} ANTI JOIN {1} USING ({2}))", live, fresh, table.key);
+  const std::string key = table.key.empty() ? "NULL" : "lost." + table.key + "::VARCHAR";
+  run(connection, fmt::format("INSERT INTO orderly.taken_out SELECT '{}', {}, lost::VARCHAR, '{}', "
+                              "{}, current_timestamp::TIMESTAMP FROM {} AS lost",
+                              table.name, key, from.epoch.to_string(), from.position, lost));
+  if (table.key.empty()) return;
+  run(connection,
+      fmt::format("DELETE FROM orderly.taken_out WHERE table_name = '{}' AND row_key IN "
+                  "(SELECT {}::VARCHAR FROM {})",
+                  table.name, table.key, fresh));
 }
 
 }  // namespace
 
 Cursor read_position(duckdb_connection connection, const std::string& table) {
-  ResultSet result;
-  execute(connection,
-          fmt::format("SELECT epoch, event_id, position FROM orderly.source_position WHERE "
-                      "table_name = '{}'",
-                      table)
-              .c_str(),
-          result);
-  const Chunk chunk = result.fetch();
-  if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) != 1) {
-    throw Unavailable("the warehouse has lost its position");
-  }
-  const auto epoch = Uuid::parse(text_at(chunk.get(), 0, 0));
-  const auto event_id = Uuid::parse(text_at(chunk.get(), 1, 0));
-  if (!epoch || !event_id) throw Unavailable("the warehouse has lost its position");
-  const auto* position = static_cast<const std::int64_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 2)));
-  return {*epoch, *position, *event_id};
+  const TableSpec named{.name = table, .columns = {}};
+  const auto position = find_position(connection, Target{named});
+  if (!position) throw Unavailable("the warehouse has lost its position");
+  return *position;
+}
+
+Cursor read_position_beside(duckdb_connection connection, const std::string& table) {
+  const TableSpec named{.name = table, .columns = {}};
+  return find_position(connection, Target{named, true}).value_or(Cursor{});
 }
 
 bool load_rows(duckdb_connection connection, const TableSpec& table, const Load& load) {
+  const Target target{table, load.beside};
   execute(connection, "BEGIN TRANSACTION");
-  if (read_position(connection, table.name) != load.from) {
+  if (load.beside && load.from == Cursor{}) begin_beside(connection, table);
+  if (find_position(connection, target) != load.from) {
     execute(connection, "ROLLBACK");
     return false;
   }
-  write_rows(connection, table, load.rows);
-  execute(connection, fmt::format("UPDATE orderly.source_position SET epoch = '{}', position = {}, "
-                                  "event_id = '{}' WHERE table_name = '{}'",
-                                  load.to.epoch.to_string(), load.to.position,
-                                  load.to.event_id.to_string(), table.name)
-                          .c_str());
+  write_rows(connection, target, load.rows);
+  set_position(connection, target, load.to);
+  execute(connection, "COMMIT");
+  return true;
+}
+
+bool put_in_place(duckdb_connection connection, const TableSpec& table, const Cursor& from,
+                  const Cursor& to) {
+  const Target live{table};
+  const Target beside{table, true};
+  execute(connection, "BEGIN TRANSACTION");
+  if (find_position(connection, live) != from || find_position(connection, beside) != to) {
+    execute(connection, "ROLLBACK");
+    return false;
+  }
+  list_taken_out(connection, table, from);
+  run(connection, fmt::format("DELETE FROM {}", live.full_name()));
+  run(connection, fmt::format("INSERT INTO {} FROM {}", live.full_name(), beside.full_name()));
+  set_position(connection, live, to);
+  run(connection, fmt::format("DELETE FROM orderly.source_position WHERE table_name = '{}'",
+                              beside.position_name()));
+  run(connection, fmt::format("DROP TABLE {}", beside.full_name()));
   execute(connection, "COMMIT");
   return true;
 }

@@ -11,7 +11,11 @@
 namespace orderly::warehouse::duckdb {
 
 Cursor read_position(duckdb_connection connection, const std::string& table);
+Cursor read_position_beside(duckdb_connection connection, const std::string& table);
 /// Warehouse::load. Leaves no transaction open; the connection is of no more use after a throw.
 bool load_rows(duckdb_connection connection, const TableSpec& table, const Load& load);
+/// Warehouse::put_in_place; the same is to be said of it.
+bool put_in_place(duckdb_connection connection, const TableSpec& table, const Cursor& from,
+                  const Cursor& to);
 
 }  // namespace orderly::warehouse::duckdb

@@ -124,6 +124,12 @@ class Engine {
         return answer_loaded(std::move(frame.payload));
       case FrameKind::kLoad:
         return answer_load(std::move(frame.payload));
+      case FrameKind::kLoadedBeside:
+        return answer_loaded_beside(std::move(frame.payload));
+      case FrameKind::kPutInPlace:
+        return answer_put_in_place(std::move(frame.payload));
+      case FrameKind::kSave:
+        return answer_save(std::move(frame.payload));
       case FrameKind::kQuery:
         return answer_query(std::move(frame.payload));
       case FrameKind::kExport:
@@ -158,6 +164,41 @@ class Engine {
     const bool loaded = co_await load_or_end(std::move(load));
     Frame answered{FrameKind::kDone, 0, {}};
     PayloadWriter(answered.payload).number(loaded);
+    co_return answered;
+  }
+
+  runtime::Task<Frame> answer_loaded_beside(std::string table) {
+    const Cursor cursor = co_await warehouse_->loaded_beside(std::move(table));
+    Frame answered{FrameKind::kCursor, 0, {}};
+    PayloadWriter(answered.payload).cursor(cursor);
+    co_return answered;
+  }
+
+  runtime::Task<bool> put_in_place_or_end(std::string table, Cursor from, Cursor to) {
+    try {
+      co_return co_await warehouse_->put_in_place(std::move(table), from, to);
+    } catch (const Unavailable& unavailable) {
+      log::error("the warehouse's engine ends, for a table could not be put in place",
+                 {{"error", unavailable.what()}});
+      std::_Exit(1);
+    }
+  }
+
+  runtime::Task<Frame> answer_put_in_place(std::string payload) {
+    PayloadReader in(payload);
+    std::string table = in.text();
+    const Cursor from = in.cursor();
+    const Cursor to = in.cursor();
+    const bool done = co_await put_in_place_or_end(std::move(table), from, to);
+    Frame answered{FrameKind::kDone, 0, {}};
+    PayloadWriter(answered.payload).number(done);
+    co_return answered;
+  }
+
+  runtime::Task<Frame> answer_save(std::string file) {
+    const Saved saved = co_await warehouse_->save_to(std::move(file));
+    Frame answered{FrameKind::kSaved, 0, {}};
+    PayloadWriter(answered.payload).number(saved.bytes).cursor(saved.position);
     co_return answered;
   }
 

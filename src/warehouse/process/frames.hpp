@@ -19,16 +19,20 @@ enum class FrameKind : std::uint8_t {
   kOpen,    ///< EngineOptions; the first one
   kLoaded,  ///< Warehouse::loaded
   kLoad,
+  kLoadedBeside,
+  kPutInPlace,
+  kSave,  ///< Warehouse::save_to
   kQuery,
   kExport,
   kCancel,  ///< nobody waits for the call of that id any more
   kClose,   ///< the last one
   // From the engine.
   kOpened,
-  kCursor,       ///< of kLoaded
-  kDone,         ///< of kLoad
+  kCursor,       ///< of kLoaded and kLoadedBeside
+  kDone,         ///< of kLoad and kPutInPlace
   kResult,       ///< of kQuery
   kExported,     ///< of kExport
+  kSaved,        ///< of kSave
   kError,        ///< the Error of a Result
   kUnavailable,  ///< the exception
 };

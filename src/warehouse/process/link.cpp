@@ -155,7 +155,8 @@ void ProcessWarehouse::Link::send(CallPtr call) {
   if (call->is_of_an_owner()) {
     set_timeout(payload, std::chrono::ceil<std::chrono::milliseconds>(call->deadline - now));
   } else {
-    call->deadline = now + options_.load_timeout;
+    const bool saves = call->frame.kind == FrameKind::kSave;
+    call->deadline = now + (saves ? options_.save_timeout : options_.load_timeout);
   }
   stream_->send({call->frame.kind, call->frame.id, std::move(payload)});
   const std::uint64_t id = call->frame.id;

@@ -127,6 +127,7 @@ std::string encode(const Load& load) {
       .cursor(load.to)
       .number(load.rows.size())
       .number(load.rows.replaces_some())
+      .number(load.beside)
       .text(load.rows.bytes());
   return payload;
 }
@@ -140,7 +141,8 @@ Load decode_load(std::string_view payload, const Catalog& catalog) {
   const Cursor to = in.cursor();
   const auto rows = in.number<std::size_t>();
   const auto replaces_some = in.flag();
-  return {std::move(name), RowBatch(*table, in.text(), rows, replaces_some), from, to};
+  const auto beside = in.flag();
+  return {std::move(name), RowBatch(*table, in.text(), rows, replaces_some), from, to, beside};
 }
 
 std::string encode(const QueryRequest& request) {

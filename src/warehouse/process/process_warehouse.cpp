@@ -28,6 +28,20 @@ runtime::Task<bool> ProcessWarehouse::load(Load load) {
   co_return PayloadReader(answer.payload).flag();
 }
 
+runtime::Task<Cursor> ProcessWarehouse::loaded_beside(std::string table) {
+  const Frame answer = co_await link_->call(FrameKind::kLoadedBeside, std::move(table),
+                                            link_->options().load_timeout);
+  co_return PayloadReader(answer.payload).cursor();
+}
+
+runtime::Task<bool> ProcessWarehouse::put_in_place(std::string table, Cursor from, Cursor to) {
+  std::string payload;
+  PayloadWriter(payload).text(table).cursor(from).cursor(to);
+  const Frame answer = co_await link_->call(FrameKind::kPutInPlace, std::move(payload),
+                                            link_->options().load_timeout);
+  co_return PayloadReader(answer.payload).flag();
+}
+
 runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request) {
   if (request.sql.size() > kMaxSqlBytes) {
     co_return invalid("query",
@@ -39,6 +53,14 @@ runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request)
   Frame answer = co_await link_->call(FrameKind::kQuery, std::move(payload), request.timeout);
   if (answer.kind == FrameKind::kError) co_return std::unexpected(decode_error(answer.payload));
   co_return decode_result(std::move(answer.payload));
+}
+
+runtime::Task<Saved> ProcessWarehouse::save_to(std::string file) {
+  const Frame answer =
+      co_await link_->call(FrameKind::kSave, std::move(file), link_->options().save_timeout);
+  PayloadReader in(answer.payload);
+  const auto bytes = in.number<std::uint64_t>();
+  co_return Saved{bytes, in.cursor()};
 }
 
 runtime::Task<Result<Exported>> ProcessWarehouse::export_to(ExportRequest request) {

@@ -24,6 +24,8 @@ struct ProcessOptions {
   std::size_t hard_memory_mb = 1536;
   /// A step of a loader that takes longer is given up with the engine.
   std::chrono::milliseconds load_timeout{120'000};
+  /// A copy of the store that takes longer is given up with the engine.
+  std::chrono::milliseconds save_timeout{1'800'000};
   std::chrono::milliseconds open_timeout{120'000};  ///< a log may have to be replayed
   /// How long an engine that was told to end may take for it.
   std::chrono::milliseconds close_grace{3'000};
@@ -50,8 +52,11 @@ class ProcessWarehouse final : public Warehouse {
 
   runtime::Task<Cursor> loaded(std::string table) override;
   runtime::Task<bool> load(Load load) override;
+  runtime::Task<Cursor> loaded_beside(std::string table) override;
+  runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
   runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
+  runtime::Task<Saved> save_to(std::string file) override;
 
   /// The engine's pid, 0 while there is none. For tests that kill it.
   [[nodiscard]] int engine_pid() const;

@@ -84,7 +84,10 @@ class World final : public ReadModelSide, public WarehouseSide {
     return orderinfo::testing::run(loop, reconciliation.run());
   }
 
-  Cursor settled() override { return settled_; }
+  Cursor settled() override {
+    if (looks_before_fork > 0 && --looks_before_fork == 0) settled_.epoch = kOrderEpoch;
+    return settled_;
+  }
   Position head() override { return changes.head(); }
   Standing standing(const OrderId& order) override {
     if (rows.contains(order.value)) return Standing::kVisible;
@@ -163,6 +166,7 @@ class World final : public ReadModelSide, public WarehouseSide {
   std::set<std::string> parked;
   std::set<std::string> dead;
   Position lag = 0;
+  int looks_before_fork = 0;  ///< so often, another epoch is settled
   Cursor settled_;
 
  private:
@@ -295,6 +299,14 @@ TEST(Reconciliation, AnOrderFeedOfAnotherHistoryMakesItIncomplete) {
   const Report report = world.verify();
   EXPECT_EQ(report.state, Report::State::kIncomplete);
   EXPECT_THAT(report.reason, ::testing::HasSubstr("the order feed does not have"));
+}
+
+TEST(Reconciliation, WaitsUntilAReadModelBeyondAForkHasGoneBack) {
+  World world;
+  world.place_visible();
+  world.settled_.epoch = uuid(0xa1, 9);
+  world.looks_before_fork = 5;
+  EXPECT_EQ(world.verify().state, Report::State::kClean);
 }
 
 TEST(Reconciliation, NamesUpToItsBoundAndCountsAll) {

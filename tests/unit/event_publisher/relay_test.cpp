@@ -44,6 +44,14 @@ class RecordingBroker final : public broker::Broker {
     co_return Result<void>();
   }
   runtime::Task<Result<Cursor>> last_published(std::string) override { co_return last_; }
+  runtime::Task<Result<std::vector<Cursor>>> places(std::string) override {
+    co_return std::vector<Cursor>{last_};
+  }
+  runtime::Task<Result<void>> take_back(std::string, Cursor to) override {
+    taken_back.push_back(to);
+    last_ = to;
+    co_return Result<void>();
+  }
 
   runtime::Task<Result<void>> create_topic(broker::TopicConfig) override {
     co_return Result<void>();
@@ -62,6 +70,7 @@ class RecordingBroker final : public broker::Broker {
   void forget_after(const Uuid& epoch, Position position) { last_ = {epoch, position, {}}; }
 
   std::vector<std::string> published;
+  std::vector<Cursor> taken_back;
   bool away = false;
   std::optional<Error> refusal;
   std::chrono::milliseconds publish_time{1};
@@ -203,17 +212,18 @@ TEST_F(RelayTest, FailsPublishNowOnceItIsStopped) {
   EXPECT_TRUE(broker_.published.empty());
 }
 
-TEST_F(RelayTest, RaisesAnAlarmWhereTheOutboxHasAnotherHistory) {
+TEST_F(RelayTest, GoesOnFromTheForkOfAnOutboxWithAnotherHistory) {
   append(3);
   relay_.start();
   ASSERT_TRUE(until_published(3));
   outbox_.epoch = *Uuid::parse("0190b3a0-0000-7000-8000-00000000000f");
   append(1);
-  ASSERT_TRUE(until([&] { return relay_.status().source_conflict; }));
-  EXPECT_EQ(broker_.published.size(), 3U);
+  ASSERT_TRUE(until([&] { return broker_.taken_back.size() == 1; }));
+  EXPECT_EQ(broker_.taken_back[0].epoch, outbox_.epoch);
+  ASSERT_TRUE(until_published(4));
+  EXPECT_FALSE(relay_.status().source_conflict);
   EXPECT_THAT(metrics_.expose(),
-              HasSubstr("orderly_relay_source_conflict{topic=\"order-service-cqrs-event\"} 1"));
-  EXPECT_THROW(run(relay_.publish_now()), Unavailable);
+              HasSubstr("orderly_relay_forks_total{topic=\"order-service-cqrs-event\"} 1"));
 }
 
 TEST_F(RelayTest, RaisesAnAlarmWhereTheBrokerRefuses) {

@@ -36,7 +36,10 @@ class MemoryLog final : public events::EventLog<Event> {
     if (!available) throw Unavailable("the service is away");
     ++reads;
     const bool other_epoch = !after.epoch.is_nil() && after.epoch != epoch_;
-    if (other_epoch || after.position > head()) {
+    const bool other_event =
+        after.position > 0 && after.position <= head() && !after.event_id.is_nil() &&
+        events_[static_cast<std::size_t>(after.position) - 1].event_id != after.event_id;
+    if (other_epoch || other_event || after.position > head()) {
       return failure(ErrorKind::kConflict, "position_conflict", "not what was there");
     }
     events::FeedPage<Event> page{.epoch = epoch_, .head = head(), .events = {}};

@@ -325,7 +325,7 @@ TEST_F(ProjectorTest, APushOfNoFeedIsArchived) {
   EXPECT_THAT(store->foreign_events(0, 10), SizeIs(2)) << "a push of the feed is not";
 }
 
-TEST_F(ProjectorTest, AFeedOfAnotherHistoryStopsTheHopWithAnAlarm) {
+TEST_F(ProjectorTest, WhatAForkedFeedHasNoLongerIsTakenOut) {
   products.put("p1", 500, at(1));
   place("p1", 10);
   settle();
@@ -339,11 +339,13 @@ TEST_F(ProjectorTest, AFeedOfAnotherHistoryStopsTheHopWithAnAlarm) {
                                                          .products = product_feed,
                                                          .barrier = products,
                                                          .metrics = fresh});
-  EXPECT_THROW(settle(), Unavailable);
-  EXPECT_THAT(projector->problems(), SizeIs(1));
-  EXPECT_THAT(fresh.expose(),
-              ::testing::HasSubstr("orderly_projector_alarm{alarm=\"order_feed_conflict\"} 1"));
-  EXPECT_EQ(settled(), 1);
+  settle();
+  EXPECT_THAT(projector->problems(), SizeIs(0));
+  EXPECT_THAT(fresh.expose(), ::testing::HasSubstr("orderly_projector_taken_out_total 1"));
+  EXPECT_EQ(settled(), 0);
+  EXPECT_EQ(store->progress().orders.epoch, uuid(0xa0, 2));
+  ASSERT_THAT(store->taken_out_orders(0, 10), SizeIs(1));
+  EXPECT_EQ(store->taken_out_orders(0, 10)[0].epoch, kOrderEpoch);
   projector.reset();
 }
 

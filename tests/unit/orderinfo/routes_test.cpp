@@ -111,7 +111,7 @@ TEST_F(OrderInfoRoutes, ATokenIsHonoured) {
       post(kGet, query(), {{"Consistency-Token", token}, {"Consistency-Token", token}}).status,
       400);
   const auto old = events::encode_token({.service = events::ConsistencyToken::Service::kOrder,
-                                         .epoch = uuid(0xa0, 9),
+                                         .epoch = uuid(0x01, 9),
                                          .position = 1,
                                          .subject = order_.data.order_id.value});
   EXPECT_EQ(post(kGet, query(), {{"Consistency-Token", old}}).status, 409);

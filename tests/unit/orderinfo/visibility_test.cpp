@@ -86,12 +86,19 @@ TEST_F(VisibilityTest, WhenTimeIsUpTheCallerIsToldUnlessItIsLenient) {
   EXPECT_EQ(loop.steady_now() - began, seconds(3 + 3 + 30)) << "no wait is longer than 30 s";
 }
 
-TEST_F(VisibilityTest, ATokenOfAnotherEpochIsAConflict) {
+TEST_F(VisibilityTest, ATokenOfAnOlderEpochIsAConflict) {
   const auto order = place("p1", 10);
   settle();
   follow_products();
-  EXPECT_EQ(outcome_of(order_token(order, uuid(0xa0, 9)), {.lenient = true}), "epoch_conflict");
-  EXPECT_EQ(outcome_of(product_token(1, uuid(0xb0, 9)), {}), "epoch_conflict");
+  EXPECT_EQ(outcome_of(order_token(order, uuid(0x0a, 9)), {.lenient = true}), "epoch_conflict");
+  EXPECT_EQ(outcome_of(product_token(1, uuid(0x0b, 9)), {}), "epoch_conflict");
+}
+
+TEST_F(VisibilityTest, ATokenOfALaterEpochIsStillToCome) {
+  const auto order = place("p1", 10);
+  settle();
+  follow_products();
+  EXPECT_EQ(outcome_of(product_token(1, uuid(0xb0, 9)), {.wait = seconds(1)}), "not_visible_yet");
 }
 
 TEST_F(VisibilityTest, BeforeAnyFeedIsReadEverythingIsStillToCome) {
@@ -161,7 +168,7 @@ TEST_F(VisibilityTest, ABatchWakesOnlyWhatItConcerns) {
 
 TEST_F(VisibilityTest, TheHistoryBecomingKnownWakesWhoIsOfAnother) {
   const auto order = place("p1", 10);
-  auto token = order_token(order, uuid(0xa0, 9));
+  auto token = order_token(order, uuid(0x0a, 9));
   token.position = 1'000;
   begin(token, {.wait = seconds(20)});
   EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));

@@ -27,10 +27,14 @@ class FakeLog final : public events::EventLog<events::OrderInfoPut> {
     ++reads;
     if (unavailable) throw Unavailable("the read model is away");
     const auto head = static_cast<Position>(changes.size());
-    if (conflict || after.position > head) {
+    const bool other_event =
+        after.position > 0 && after.position <= head && !after.event_id.is_nil() &&
+        changes[static_cast<std::size_t>(after.position) - 1].event_id != after.event_id;
+    const bool other_epoch = !after.epoch.is_nil() && after.epoch != epoch;
+    if (conflict || other_event || other_epoch || after.position > head) {
       return failure(ErrorKind::kConflict, "position_conflict", "another event stands there");
     }
-    events::FeedPage<events::OrderInfoPut> page{.epoch = cursor_at(1).epoch, .head = head};
+    events::FeedPage<events::OrderInfoPut> page{.epoch = epoch, .head = head};
     const auto first = static_cast<std::size_t>(after.position);
     const auto last = std::min(changes.size(), first + limit);
     page.events.assign(changes.begin() + static_cast<std::ptrdiff_t>(first),
@@ -47,7 +51,18 @@ class FakeLog final : public events::EventLog<events::OrderInfoPut> {
     signal.notify();
   }
 
+  /// Another history from `fork` on.
+  void fork(Position fork) {
+    changes.resize(static_cast<std::size_t>(fork));
+    for (Position position : {fork + 1, fork + 2}) {
+      changes.push_back(order_change(100 + position));
+      changes.back().position = position;
+    }
+    signal.notify();
+  }
+
   std::vector<Change> changes;
+  Uuid epoch = cursor_at(1).epoch;
   bool conflict = false;
   bool unavailable = false;
   mutable int reads = 0;
@@ -168,6 +183,40 @@ TEST_F(LoaderTest, a_source_with_another_history_raises_the_alarm_and_loads_noth
   log_.conflict = false;
   ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1min));
   EXPECT_EQ(metrics_.gauge("orderly_warehouse_source_conflict", "", kLabels).value(), 0);
+}
+
+TEST_F(LoaderTest, a_table_is_loaded_anew_where_the_source_has_another_history) {
+  start();
+  log_.append(6, loop_.utc_now());
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1s));
+  log_.fork(2);
+  const auto is_there = [this] { return warehouse_.position().position == 4; };
+  ASSERT_TRUE(run_until(is_there, 1min));
+  std::vector<std::string> expected;
+  for (const auto& change : log_.changes)
+    expected.push_back(change.data.info.order_id.value);
+  std::vector<std::string> rows;
+  for (const auto& row : warehouse_.rows())
+    rows.push_back(row.order_id.value);
+  EXPECT_EQ(rows, expected);
+  EXPECT_EQ(warehouse_.taken_out().size(), 4U);
+  EXPECT_EQ(metrics_.counter("orderly_warehouse_reloads_total", "", kLabels).value(), 1U);
+  log_.append(1, loop_.utc_now());
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1min));
+  EXPECT_EQ(metrics_.gauge("orderly_warehouse_source_conflict", "", kLabels).value(), 0);
+}
+
+TEST_F(LoaderTest, a_new_epoch_of_the_read_model_is_loaded_anew) {
+  start();
+  log_.append(3, loop_.utc_now());
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1s));
+  log_.epoch = cursor_at(1).event_id;
+  log_.append(2, loop_.utc_now());
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1min));
+  EXPECT_EQ(warehouse_.position().epoch, log_.epoch);
+  EXPECT_EQ(metrics_.counter("orderly_warehouse_reloads_total", "", kLabels).value(), 1U);
+  EXPECT_EQ(warehouse_.rows().size(), 5U);
+  EXPECT_TRUE(warehouse_.taken_out().empty());
 }
 
 TEST_F(LoaderTest, lag_is_measured_from_the_head_and_unknown_without_it) {

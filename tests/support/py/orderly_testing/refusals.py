@@ -16,6 +16,7 @@ class Refusal:
     code: str
     message: str
     field: str | None = None
+    more: tuple[tuple[str, object], ...] = ()  # members that this refusal has beside those
 
     @property
     def reason(self) -> str:
@@ -33,6 +34,7 @@ class Refusal:
         }
         if self.field is not None:
             document["field"] = self.field
+        document.update(self.more)
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
     def check(self, test: unittest.TestCase, answer: Answer) -> None:
