@@ -6,6 +6,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/cli_commands.hpp"
 #include "app/commands.hpp"
@@ -24,6 +25,16 @@ bool Services::enable(const std::string& name) {
                                                  : nullptr;
   if (flag != nullptr) *flag = true;
   return flag != nullptr;
+}
+
+std::vector<std::string> Services::names() const {
+  std::vector<std::string> names;
+  for (const auto& [is_on, name] :
+       {std::pair(product, "product"), std::pair(order, "order"), std::pair(orderinfo, "orderinfo"),
+        std::pair(event_publisher, "event-publisher"), std::pair(warehouse, "warehouse")}) {
+    if (is_on) names.emplace_back(name);
+  }
+  return names;
 }
 
 namespace {
@@ -98,6 +109,8 @@ void add_node_flags(CLI::App& command, NodeFlags& flags) {
       ->envname("ORDERLY_AUDIT_MINUTES")
       ->check(CLI::Range(0, 10'080))
       ->capture_default_str();
+  // For `backup --verify`, which starts one of these.
+  command.add_flag("--isolated", o.isolated)->group("");
   command
       .add_option("--max-dead-letters", o.max_dead_letters,
                   "Dead letters of the read model above which pushes that would be one are refused "
@@ -244,6 +257,7 @@ int run(int argc, const char* const* argv, std::vector<Extension*> extensions) {
   add_serve(app, serve, services, exit_code);
   add_sql(app, sql, exit_code);
   add_export(app, exit_code);
+  add_backup(app, exit_code);
   add_verify(app, verify, exit_code);
   add_rebuild(app, exit_code);
   add_selftest(app, exit_code);

@@ -9,6 +9,7 @@
 /// std::exception with a message for a person.
 namespace orderly::app {
 
+void add_backup(CLI::App& app, int& exit_code);
 void add_export(CLI::App& app, int& exit_code);
 void add_selftest(CLI::App& app, int& exit_code);
 void add_topics(CLI::App& app, int& exit_code);

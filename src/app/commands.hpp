@@ -16,6 +16,12 @@ int run_export(const ExportOptions& options);
 int run_verify(const VerifyOptions& options);
 /// `trace`: where an order is, and when it was where.
 int run_trace(const TraceOptions& options);
+/// `backup`: makes a backup of a running server's stores, or proves that one can be restored.
+int run_backup(const BackupOptions& options);
+/// `restore`: puts a backup in the place of a data directory.
+int run_restore(const RestoreOptions& options);
+/// `taken-out`: lists what a fork of a feed took out.
+int run_taken_out(const TakenOutOptions& options);
 /// `selftest`: chaos with servers of its own; 1 where anything is lost or doubled.
 int run_selftest(const SelftestOptions& options);
 /// `demo`: the lab's walk-through.

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "app/admin_routes.hpp"
+#include "app/backups.hpp"
 #include "app/commands.hpp"
 #include "app/data_directory.hpp"
 #include "app/extension.hpp"
@@ -103,11 +104,18 @@ class Node {
         platform_(seams(), options, warehouse_.get()),
         passages_({.path = data_.file("trace.db")}, front_random_, front_.utc_now(),
                   platform_.passages()),
+        backups_({.loop = front_,
+                  .data = data_.path(),
+                  .services = options.services.names(),
+                  .warehouse = warehouse_.get(),
+                  .read_model = platform_.read_model_files(),
+                  .metrics = metrics_}),
         website_(options.web.empty() ? Website() : Website(options.web)) {
     declare();
     platform_.add_routes(router_);
     add_admin_routes(router_, {.pipeline = [this] { return pipeline_json(); },
                                .read_model = platform_.read_model()});
+    add_backup_routes(router_, backups_);
     http::add_standard_routes(router_, {.services = {},
                                         .readiness = [this] { return unready(); },
                                         .openapi = std::string(kOpenApi)});
@@ -207,6 +215,7 @@ class Node {
     log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     stopping_ = true;
     co_await server_.stop(kShutdownGrace);
+    co_await backups_.stop();
     co_await platform_.drain();
     co_await runtime::on_loop(background_, platform_.stop());
     co_await runtime::on_loop(audit_, end_passages());
@@ -229,6 +238,7 @@ class Node {
   std::unique_ptr<warehouse::Warehouse> warehouse_;
   Platform platform_;
   PassageFile passages_;  // the audit loop's
+  Backups backups_;
   Website website_;
   http::Router router_{metrics_};
   http::Server server_{front_, router_, metrics_, front_random_};

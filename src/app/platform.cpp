@@ -6,6 +6,7 @@
 #include "app/change_rows.hpp"
 #include "app/declared_jobs.hpp"
 #include "app/read_model_letters.hpp"
+#include "app/store_files.hpp"
 #include "app/taken_out.hpp"
 #include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
@@ -28,9 +29,9 @@ namespace {
 constexpr std::chrono::seconds kBringUpRetry{1};
 constexpr const char* kPushPath = "/api/v1/orderinfo/pubsub";
 
-sqlite::OpenOptions database(const Seams& seams, const char* name) {
+sqlite::OpenOptions database(const Seams& seams, std::string_view name) {
   sqlite::OpenOptions options;
-  options.path = seams.file(name);
+  options.path = seams.file(std::string(name));
   options.vfs = seams.vfs;
   return options;
 }
@@ -123,9 +124,9 @@ void Platform::open_orderinfo() {
   if (!barrier_) require(options_.product_url, "--product-url", "orderinfo");
   read_model_files_ = std::make_unique<orderinfo::ReadModelFiles>(
       seams_.background,
-      orderinfo::ReadModelFiles::Paths{.first = seams_.file("orderinfo.db"),
-                                       .second = seams_.file("orderinfo-2.db")},
-      orderinfo::SqliteReadModelOptions{.database = database(seams_, "orderinfo.db")},
+      orderinfo::ReadModelFiles::Paths{.first = seams_.file(std::string(kReadModelFile)),
+                                       .second = seams_.file(std::string(kSecondReadModelFile))},
+      orderinfo::SqliteReadModelOptions{.database = database(seams_, kReadModelFile)},
       seams_.background_random);
   read_model_ = &read_model_files_->model();
   products_copied_before_ = read_model_->progress().products.position;
@@ -352,7 +353,7 @@ void Platform::add_routes(http::Router& router) {
                                    .order_information = *order_status_});
     warehouse::add_export_routes(router, seams_.front, *warehouse_, seams_.file("exports"));
   }
-  add_taken_out_route(router, {.read_model = read_model_.get(),
+  add_taken_out_route(router, {.read_model = read_model_,
                                .broker = broker_.get(),
                                .broker_loop = &seams_.background,
                                .warehouse = warehouse_});

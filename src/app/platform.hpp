@@ -89,6 +89,9 @@ class Platform {
   [[nodiscard]] product::ProductStore* products() { return products_.get(); }
   [[nodiscard]] order::OrderStore* orders() { return orders_.get(); }
   [[nodiscard]] orderinfo::ReadModel* read_model() { return read_model_; }
+  [[nodiscard]] const orderinfo::ReadModelFiles* read_model_files() const {
+    return read_model_files_.get();
+  }
   [[nodiscard]] rebuild::Rebuild* read_model_rebuild() { return read_model_rebuild_.get(); }
   [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
   [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }

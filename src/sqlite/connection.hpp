@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -57,6 +58,14 @@ class Connection {
   /// Copies the log into the database file and empties it, as far as no reader is in the way.
   /// Answers whether the log is empty now.
   bool checkpoint();
+
+  /// Told of pages copied, of so many; what it throws ends the copy.
+  using CopyProgress = std::function<void(std::int64_t copied, std::int64_t of)>;
+  /// Copies the database, as the open transaction sees it, into the new file `path`, on the disk
+  /// when this returns. Writers go on meanwhile (their log grows), and do not make it begin again,
+  /// as long as the transaction has read something before. What a failed copy leaves is the
+  /// caller's to remove. Throws as ever; StorageFull is about the copy.
+  void copy_to(const std::string& path, const CopyProgress& progress);
 
  private:
   friend class WriteTransaction;

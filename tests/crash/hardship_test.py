@@ -9,6 +9,7 @@ import pathlib
 import random
 import resource
 import sqlite3
+import tempfile
 import unittest
 from collections.abc import Iterator
 
@@ -18,6 +19,7 @@ from orderly_testing.census import Census, wait_until_caught_up
 from orderly_testing.gate import Gate
 from orderly_testing.load import Load
 from orderly_testing.platform import Platform
+from orderly_testing.process import run_command
 from orderly_testing.waiting import wait_until
 
 PRODUCTS = ["keyboard", "mouse"]
@@ -79,6 +81,23 @@ class FullDisk(Hardship):
                 load.wait_for_more(100)
         self.assertLessEqual(set(load.refusals), {429, 503, 507})
         self.count(load)
+
+    def test_a_backup_that_finds_no_room_leaves_nothing(self) -> None:
+        server = self.platform.servers["order"]
+        with tempfile.TemporaryDirectory(prefix="orderly-backup-") as name:
+            folder = pathlib.Path(name)
+            backup = ("backup", str(folder / "bundle"), "--url", server.url)
+            self.limit_files(server.pid, 4096)
+            try:
+                done = run_command(*backup)
+            finally:
+                self.limit_files(server.pid, resource.RLIM_INFINITY)
+            self.assertEqual(1, done.returncode, done.stdout)
+            self.assertIn("no backup was made", done.stderr)
+            self.assertEqual([], list(folder.iterdir()))
+            server.check_alive()
+            # The warehouse's engine may have to start again first.
+            wait_until(lambda: run_command(*backup).returncode == 0, "a backup is made")
 
     @staticmethod
     def limit_files(pid: int, size: int) -> None:

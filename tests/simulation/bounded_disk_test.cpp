@@ -124,7 +124,7 @@ std::uint64_t live(Machine& machine, int orders, std::chrono::minutes between, i
   return machine.disk.total_size();
 }
 
-TEST_F(BoundedDisk, an_order_costs_the_same_however_long_it_goes_on) {
+TEST_F(BoundedDisk, an_order_costs_no_more_however_long_it_goes_on) {
   // The first life fills what expires: keys are kept for a day, and each life lasts longer.
   constexpr int kOrders = 1'000;
   constexpr std::chrono::minutes kBetween{2};
@@ -134,7 +134,9 @@ TEST_F(BoundedDisk, an_order_costs_the_same_however_long_it_goes_on) {
   const double first = static_cast<double>(half - start) / kOrders;
   const double second = static_cast<double>(end - half) / kOrders;
   std::cout << fmt::format("{:.0f} and {:.0f} bytes an order\n", first, second);
-  EXPECT_NEAR(second / first, 1.0, 0.05);
+  // A little less: of the places in feeds that are kept, the older ones get ever sparser.
+  EXPECT_LT(second / first, 1.05);
+  EXPECT_GT(second / first, 0.8);
 }
 
 TEST_F(BoundedDisk, a_full_one_refuses_commands_answers_queries_and_is_left_again) {

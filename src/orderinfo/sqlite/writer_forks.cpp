@@ -42,6 +42,7 @@ Result<TakenBack> Writer::take_back(const TakeBack& fork) {
   metadata.set(kForksKey, metadata.number(kForksKey).value_or(0) + 1);
   transaction.commit();
   std::vector<NewestRows::Row> gone;
+  gone.reserve(log.unlisted.size());
   for (const auto& [customer, key] : log.unlisted)
     gone.emplace_back(&customer, key);
   newest_.remove(gone);

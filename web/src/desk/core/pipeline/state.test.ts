@@ -120,6 +120,7 @@ describe("the verdict", () => {
     changes: 1,
     parked: 0,
     dead_letters: 0,
+    taken_out: 0,
     since_start,
   };
   it("is well where everything has arrived", () => {
