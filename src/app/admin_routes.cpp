@@ -1,8 +1,8 @@
 #include "app/admin_routes.hpp"
 
+#include "app/page_query.hpp"
 #include "base/dates.hpp"
 #include "base/text.hpp"
-#include "http/list_page.hpp"
 #include "http/problem.hpp"
 #include "json/writer.hpp"
 
@@ -12,22 +12,6 @@ namespace {
 using http::Request;
 using http::Response;
 using runtime::Task;
-
-struct Page {
-  std::size_t size = http::kDefaultPage;
-  std::string token;
-};
-
-Result<Page> parse_page(const Request& request) {
-  auto query = request.query();
-  if (!query) return std::unexpected(std::move(query.error()));
-  Page page;
-  const auto size = query->optional_int("page_size", 1, static_cast<std::int64_t>(http::kMaxPage));
-  if (size) page.size = static_cast<std::size_t>(*size);
-  page.token = query->find("page_token").value_or("");
-  if (auto read = query->finish(); !read) return std::unexpected(std::move(read.error()));
-  return page;
-}
 
 Result<OrderId> parse_order_token(const std::string& token) {
   if (token.empty()) return OrderId{};
@@ -52,7 +36,7 @@ void write_parked(json::Writer& writer, const orderinfo::ParkedOrder& parked) {
 }
 
 Task<Response> list_parked(const orderinfo::ReadModel& store, const Request& request) {
-  const auto page = parse_page(request);
+  const auto page = PageQuery::of(request);
   if (!page) co_return http::problem(page.error());
   const auto after = parse_order_token(page->token);
   if (!after) co_return http::problem(after.error());

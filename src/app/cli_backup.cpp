@@ -39,7 +39,7 @@ void add_taken_out(CLI::App& app, int& exit_code) {
   auto* const command = app.add_subcommand(
       "taken-out", "List what was taken out when a store was put back to an older state");
   add_url(*command, options->url);
-  command->add_option("--format", options->format, "text or json")
+  command->add_option("--format", options->format, "text, or json: a document a page")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([options, &exit_code] { exit_code = run_taken_out(*options); });

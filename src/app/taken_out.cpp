@@ -1,8 +1,10 @@
 #include "app/taken_out.hpp"
 
+#include <fmt/format.h>
+
+#include "app/page_query.hpp"
 #include "base/dates.hpp"
 #include "base/text.hpp"
-#include "http/list_page.hpp"
 #include "http/problem.hpp"
 #include "json/writer.hpp"
 #include "runtime/on_loop.hpp"
@@ -17,26 +19,31 @@ using http::Response;
 /// Of the lists that have no pages: the newest.
 constexpr std::size_t kMaxListed = 1000;
 
-struct Asked {
-  std::size_t page_size = http::kDefaultPage;
-  std::int64_t after = 0;
+/// The lists of orders and of products have pages, which are turned together.
+struct Place {
+  std::int64_t order = 0;    ///< number of the last one of the page before
+  std::int64_t version = 0;  ///< the same
 };
 
-Result<Asked> parse(const Request& request) {
-  auto query = request.query();
-  if (!query) return std::unexpected(std::move(query.error()));
-  Asked asked;
-  const auto size = query->optional_int("page_size", 1, static_cast<std::int64_t>(http::kMaxPage));
-  if (size) asked.page_size = static_cast<std::size_t>(*size);
-  const auto token = query->find("page_token").value_or("");
-  if (auto read = query->finish(); !read) return std::unexpected(std::move(read.error()));
-  if (token.empty()) return asked;
-  const auto after = parse_int64(token);
-  if (!after || *after < 0) {
+std::string encode(const Place& place) { return fmt::format("{}.{}", place.order, place.version); }
+
+Result<Place> parse_place(std::string_view token) {
+  if (token.empty()) return Place{};
+  const auto dot = token.find('.');
+  const auto order = parse_int64(token.substr(0, dot));
+  const auto version = dot == token.npos ? std::nullopt : parse_int64(token.substr(dot + 1));
+  if (!order || !version || *order < 0 || *version < 0) {
     return invalid("page_token", "page_token must be the next_page_token of a page.");
   }
-  asked.after = *after;
-  return asked;
+  return Place{.order = *order, .version = *version};
+}
+
+/// Whether there was more than a page holds, for which one more had been asked for.
+template <class Item>
+bool cut_to(std::vector<Item>& items, std::size_t size) {
+  if (items.size() <= size) return false;
+  items.pop_back();
+  return true;
 }
 
 void write_order(json::Writer& writer, const orderinfo::TakenOutOrder& taken) {
@@ -59,28 +66,35 @@ void write_order(json::Writer& writer, const orderinfo::TakenOutOrder& taken) {
       .end_object();
 }
 
-void write_orders(json::Writer& writer, const orderinfo::ReadModel& store, const Asked& asked) {
-  auto orders = store.taken_out_orders(asked.after, asked.page_size + 1);
-  const bool more = orders.size() > asked.page_size;
-  if (more) orders.pop_back();
+void write_version(json::Writer& writer, const orderinfo::TakenOutVersion& taken) {
+  writer.begin_object()
+      .member("product_id", taken.event.data.product_id.value)
+      .member("product_name", taken.event.data.product_name)
+      .member("unit_price", taken.event.data.unit_price)
+      .member("valid_from", format_rfc3339(taken.event.accepted_at))
+      .member("epoch", taken.epoch.to_string())
+      .member("position", taken.event.position)
+      .member("taken_out_at", format_rfc3339(taken.taken_out_at))
+      .end_object();
+}
+
+void write_page(json::Writer& writer, const orderinfo::ReadModel& store, Place after,
+                std::size_t size) {
+  auto orders = store.taken_out_orders(after.order, size + 1);
+  auto versions = store.taken_out_versions(after.version, size + 1);
+  const bool more_orders = cut_to(orders, size);
+  const bool more_versions = cut_to(versions, size);
   writer.key("orders").begin_array();
   for (const auto& order : orders)
     write_order(writer, order);
   writer.end_array();
-  if (more) writer.member("next_page_token", std::to_string(orders.back().number));
   writer.key("products").begin_array();
-  for (const auto& version : store.taken_out_versions(0, kMaxListed)) {
-    writer.begin_object()
-        .member("product_id", version.event.data.product_id.value)
-        .member("product_name", version.event.data.product_name)
-        .member("unit_price", version.event.data.unit_price)
-        .member("valid_from", format_rfc3339(version.event.accepted_at))
-        .member("epoch", version.epoch.to_string())
-        .member("position", version.event.position)
-        .member("taken_out_at", format_rfc3339(version.taken_out_at))
-        .end_object();
-  }
+  for (const auto& version : versions)
+    write_version(writer, version);
   writer.end_array();
+  if (!orders.empty()) after.order = orders.back().number;
+  if (!versions.empty()) after.version = versions.back().number;
+  if (more_orders || more_versions) writer.member("next_page_token", encode(after));
 }
 
 runtime::Task<std::vector<broker::Store::TakenBack>> taken_back(broker::EmbeddedBroker& broker) {
@@ -114,12 +128,14 @@ runtime::Task<std::string> lost_rows(warehouse::Warehouse& warehouse) {
 }
 
 runtime::Task<Response> list(TakenOutParts parts, const Request& request) {
-  const auto asked = parse(request);
-  if (!asked) co_return http::problem(asked.error());
+  const auto page = PageQuery::of(request);
+  if (!page) co_return http::problem(page.error());
+  const auto after = parse_place(page->token);
+  if (!after) co_return http::problem(after.error());
   std::string body;
   json::Writer writer(body);
   writer.begin_object();
-  if (parts.read_model != nullptr) write_orders(writer, *parts.read_model, *asked);
+  if (parts.read_model != nullptr) write_page(writer, *parts.read_model, *after, page->size);
   if (parts.broker != nullptr) {
     auto& broker = *parts.broker;
     const auto ranges = co_await runtime::on_loop(*parts.broker_loop, taken_back(broker));

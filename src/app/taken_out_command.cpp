@@ -36,15 +36,17 @@ void print_orders(const json::Value& orders) {
   }
 }
 
-void print_rest(const json::Value& first) {
-  if (const auto versions = first.find("products")) {
-    for (std::size_t i = 0; i < versions->size(); ++i) {
-      const auto version = versions->at(i);
-      std::printf("price %lld of %s, valid from %s, taken out %s\n", number(version, "unit_price"),
-                  text(version, "product_id").c_str(), text(version, "valid_from").c_str(),
-                  text(version, "taken_out_at").c_str());
-    }
+void print_versions(const json::Value& versions) {
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    const auto version = versions.at(i);
+    std::printf("price %lld of %s, valid from %s, taken out %s\n", number(version, "unit_price"),
+                text(version, "product_id").c_str(), text(version, "valid_from").c_str(),
+                text(version, "taken_out_at").c_str());
   }
+}
+
+/// What every page has alike.
+void print_rest(const json::Value& first) {
   if (const auto ranges = first.find("published")) {
     for (std::size_t i = 0; i < ranges->size(); ++i) {
       const auto range = ranges->at(i);
@@ -67,18 +69,19 @@ void print_rest(const json::Value& first) {
 
 int run_taken_out(const TakenOutOptions& options) {
   ApiClient api(options.url);
+  const bool as_json = options.format == "json";
   const auto first = page(api, "");
-  if (options.format == "json") {
-    std::fputs(pretty(first).c_str(), stdout);
-    return 0;
-  }
   for (auto part = first;;) {
-    if (const auto orders = part.find("orders")) print_orders(*orders);
+    if (as_json) std::fputs(pretty(part).c_str(), stdout);
+    const auto orders = part.find("orders");
+    if (orders && !as_json) print_orders(*orders);
+    const auto versions = part.find("products");
+    if (versions && !as_json) print_versions(*versions);
     const std::string token = text(part, "next_page_token");
     if (token.empty()) break;
     part = page(api, token);
   }
-  print_rest(first);
+  if (!as_json) print_rest(first);
   return 0;
 }
 

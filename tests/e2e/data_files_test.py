@@ -1,6 +1,7 @@
 """What may happen to the files of a data directory: what can be rebuilt is rebuilt to the same rows
 (P8), and a store that was set back is noticed instead of being believed (P3)."""
 
+import json
 import pathlib
 import shutil
 import unittest
@@ -96,11 +97,30 @@ class DataFiles(PlatformCase):
         # It is listed, and nothing else is gone.
         taken_out = self.client("orderinfo").get("/api/v1/admin/taken-out").json()
         self.assertEqual([7, 8, 9], [order["number"] for order in taken_out["orders"]])
+        self.look_at_pages_of_taken_out()
         query = {"customer_id": "customer", "order_date": "2021"}
         listed = self.post("orderinfo", "/api/v1/orderinfo/list", query).json()["orders"]
         self.assertEqual(10, len(listed))
         self.place_order("customer", "mouse", 20, "2021-05-05")
         self.assertEqual([], Census.take(self.platform).problems())
+
+    def look_at_pages_of_taken_out(self) -> None:
+        path = "/api/v1/admin/taken-out?page_size=2"
+        first = self.client("orderinfo").get(path).json()
+        self.assertEqual([7, 8], [order["number"] for order in first["orders"]])
+        token = first["next_page_token"]
+        second = self.client("orderinfo").get(f"{path}&page_token={token}").json()
+        self.assertEqual([9], [order["number"] for order in second["orders"]])
+        self.assertNotIn("next_page_token", second)
+        for wrong in ("7", "7.x", "-1.0", "x"):
+            refused = self.client("orderinfo").get(f"{path}&page_token={wrong}")
+            self.assertEqual(400, refused.status, wrong)
+            self.assertEqual("page_token", refused.json()["field"])
+        told = run_command("taken-out", "--url", self.server.url)
+        self.assertEqual(0, told.returncode, told.stderr)
+        self.assertEqual(3, told.stdout.count(" of customer, accepted "), told.stdout)
+        as_json = run_command("taken-out", "--url", self.server.url, "--format", "json")
+        self.assertEqual(3, len(json.loads(as_json.stdout)["orders"]))
 
     def metric(self, service: str, name: str) -> float:
         with self.platform.client(service) as client:

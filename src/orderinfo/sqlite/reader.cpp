@@ -6,6 +6,7 @@
 #include <array>
 
 #include "orderinfo/sqlite/columns.hpp"
+#include "orderinfo/sqlite/recent_changes.hpp"
 #include "sqlite/transaction.hpp"
 
 namespace orderly::orderinfo {
@@ -68,28 +69,6 @@ bool has_row(Statement& statement, const StoredId& id) {
   auto row = statement.use();
   id.bind_to(row, 1);
   return row.step();
-}
-
-/// Changes that were read, to a visitor, and how far they lead.
-void show(const std::vector<events::Recorded<events::OrderInfoPut>>& changes,
-          events::FeedSpan& span, const ChangeVisitor& visit) {
-  for (const auto& change : changes) {
-    const events::OrderInfo& info = change.data.info;
-    visit({.event_id = change.event_id,
-           .projected_at = change.accepted_at,
-           .order_id = info.order_id.value,
-           .customer_id = info.customer_id.value,
-           .product_id = info.product_id.value,
-           .product_name = info.product_name,
-           .number = info.number,
-           .unit_price = info.unit_price,
-           .order_date = info.order_date,
-           .replaces = change.data.replaces,
-           .removed = change.data.removed});
-    if (span.events++ == 0) span.first_accepted = change.accepted_at;
-    span.last_accepted = change.accepted_at;
-    span.to = {span.epoch, change.position, change.event_id};
-  }
 }
 
 }  // namespace
@@ -373,7 +352,8 @@ Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t 
   auto span = begin_reading(after);
   if (!span) return span;
   if (has_removals(after.position)) {
-    show(changes_after(after.position, limit), *span, visit);
+    for (const auto& change : changes_after(after.position, limit))
+      show(change, *span, visit);
     return span;
   }
   IdText order;

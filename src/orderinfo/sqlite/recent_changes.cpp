@@ -5,6 +5,25 @@
 
 namespace orderly::orderinfo {
 
+void show(const events::Recorded<events::OrderInfoPut>& change, events::FeedSpan& span,
+          const ChangeVisitor& visit) {
+  const events::OrderInfo& info = change.data.info;
+  visit({.event_id = change.event_id,
+         .projected_at = change.accepted_at,
+         .order_id = info.order_id.value,
+         .customer_id = info.customer_id.value,
+         .product_id = info.product_id.value,
+         .product_name = info.product_name,
+         .number = info.number,
+         .unit_price = info.unit_price,
+         .order_date = info.order_date,
+         .replaces = change.data.replaces,
+         .removed = change.data.removed});
+  if (span.events++ == 0) span.first_accepted = change.accepted_at;
+  span.last_accepted = change.accepted_at;
+  span.to = {span.epoch, change.position, change.event_id};
+}
+
 void RecentChanges::append(std::vector<Change> changes, bool replaced) {
   const std::lock_guard lock(mutex_);
   if (replaced) {
@@ -41,22 +60,8 @@ std::optional<events::FeedSpan> RecentChanges::visit(const Cursor& after, std::s
   const auto begin = find(after);
   if (!begin) return std::nullopt;
   events::FeedSpan span{.epoch = epoch_, .head = changes_.back().position, .to = after};
-  for (auto change = *begin; change != changes_.end() && span.events < limit; ++change) {
-    const events::OrderInfo& info = change->data.info;
-    visit({.event_id = change->event_id,
-           .projected_at = change->accepted_at,
-           .order_id = info.order_id.value,
-           .customer_id = info.customer_id.value,
-           .product_id = info.product_id.value,
-           .product_name = info.product_name,
-           .number = info.number,
-           .unit_price = info.unit_price,
-           .order_date = info.order_date,
-           .replaces = change->data.replaces});
-    if (span.events++ == 0) span.first_accepted = change->accepted_at;
-    span.last_accepted = change->accepted_at;
-    span.to = {epoch_, change->position, change->event_id};
-  }
+  for (auto change = *begin; change != changes_.end() && span.events < limit; ++change)
+    show(*change, span, visit);
   return span;
 }
 

@@ -12,6 +12,10 @@
 
 namespace orderly::orderinfo {
 
+/// Shows one change of the log to `visit`, and counts it into `span`.
+void show(const events::Recorded<events::OrderInfoPut>& change, events::FeedSpan& span,
+          const ChangeVisitor& visit);
+
 /// The newest changes of the read model in memory: who follows the log closely, as the warehouse
 /// does, reads them without the database. Every member may be called from any thread.
 class RecentChanges {
