@@ -136,14 +136,19 @@ class SqliteTwinCrash : public ::testing::Test {
   }
 };
 
-TEST_F(SqliteTwinCrash, WhereverItDiesOneOfTheTwoIsLiveAndWhole) {
-  for (const Loss loss : {Loss::kNothing, Loss::kEverything, Loss::kTorn, Loss::kScattered}) {
-    std::uint64_t n = 1;
-    while (dies_in(n, loss))
-      ++n;
-    EXPECT_GT(n, 20) << "a rebuild has that many durable operations";
-  }
+/// One by one, for each kind of loss.
+class SqliteTwinCrashPoints : public SqliteTwinCrash, public ::testing::WithParamInterface<Loss> {};
+
+TEST_P(SqliteTwinCrashPoints, WhereverItDiesOneOfTheTwoIsLiveAndWhole) {
+  std::uint64_t n = 1;
+  while (dies_in(n, GetParam()))
+    ++n;
+  EXPECT_GT(n, 20) << "a rebuild has that many durable operations";
 }
+
+INSTANTIATE_TEST_SUITE_P(Losses, SqliteTwinCrashPoints,
+                         ::testing::Values(Loss::kNothing, Loss::kEverything, Loss::kTorn,
+                                           Loss::kScattered));
 
 TEST_F(SqliteTwinCrash, WhatAFailedStepOfTheComparisonHadFoundIsFoundAgain) {
   SimClock clock{at(1000)};
