@@ -7,6 +7,8 @@
 #include <iostream>
 #include <limits>
 
+#include "support/sanitized.hpp"
+
 namespace orderly::simulation {
 
 void PrintTo(const CrashHop& hop, std::ostream* out) { *out << hop.name; }
@@ -16,16 +18,6 @@ namespace {
 using testing::Loss;
 
 constexpr Loss kLosses[] = {Loss::kEverything, Loss::kNothing, Loss::kTorn, Loss::kScattered};
-
-/// A sanitized binary tries one loss a point, each in its turn; the others try all of them.
-constexpr bool every_loss() {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return false;
-#endif
-#endif
-  return true;
-}
 
 std::string sentences(const std::vector<std::string>& broken) {
   std::string text;
@@ -44,7 +36,8 @@ TEST_P(CrashPoints, of_a_hop_lose_and_double_nothing) {
   // One more than there are: it has done everything, and then the power fails.
   for (std::uint64_t n = 1; n <= operations + 1; ++n) {
     for (const Loss loss : kLosses) {
-      if (!every_loss() && loss != kLosses[n % std::size(kLosses)]) continue;
+      // Under a sanitizer one loss a point, each in its turn.
+      if (testing::kSanitized && loss != kLosses[n % std::size(kLosses)]) continue;
       ++points;
       const auto broken = die_in(hop, n, loss);
       EXPECT_TRUE(broken.empty()) << hop.name << ", operation " << n << " of " << operations

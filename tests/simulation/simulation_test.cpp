@@ -8,23 +8,15 @@
 #include <iostream>
 #include <string>
 
+#include "support/sanitized.hpp"
+
 namespace orderly::simulation {
 namespace {
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ORDERLY_SANITIZED 1
-#endif
-#endif
 
 // Each shard is a test of its own, so that ctest runs them side by side; a sanitized binary is
 // slower and has fewer seeds in a shard.
 constexpr std::uint64_t kShards = 8;
-#ifdef ORDERLY_SANITIZED
-constexpr std::uint64_t kSeedsPerShard = 10;
-#else
-constexpr std::uint64_t kSeedsPerShard = 300;
-#endif
+constexpr std::uint64_t kSeedsPerShard = testing::kSanitized ? 10 : 300;
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   const char* const text = std::getenv(variable);
