@@ -11,3 +11,7 @@ find_package(prometheus-cpp CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)
 find_package(date CONFIG REQUIRED)
 find_package(DuckDB REQUIRED)
+# Sanitizers bring an allocator of their own.
+if(NOT ORDERLY_SANITIZE)
+  find_package(mimalloc CONFIG REQUIRED)
+endif()
