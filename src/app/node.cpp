@@ -23,6 +23,7 @@
 #include "app/website.hpp"
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
+#include "runtime/memory.hpp"
 #include "runtime/on_loop.hpp"
 #include "runtime/priority.hpp"
 #include "telemetry/log.hpp"
@@ -128,6 +129,7 @@ class Node {
 
   /// Until SIGTERM or SIGINT; then finishes what is in flight.
   void run() {
+    runtime::keep_freed_memory(true);
     platform_.start();
     audit_tasks_.spawn("save passages", save_passages());
     tasks_.spawn("shutdown", shut_down_at_signal());
@@ -255,6 +257,10 @@ int run_node(const NodeOptions& options) {
   log::configure({.level = parse_level(options.log_level)});
   std::signal(SIGPIPE, SIG_IGN);
   raise_open_file_limit();
+  // They make an idle server more than twice as large, and no order faster (docs/adr/0033).
+  runtime::allow_huge_pages(false);
+  // What stores read once at the start is not kept by a server that is idle from then on.
+  runtime::keep_freed_memory(false);
   Node(options).run();
   return 0;
 }
