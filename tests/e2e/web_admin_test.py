@@ -44,8 +44,12 @@ class AdminTogether(AdminCase):
         self.see_order("customer", order["order_id"])
 
         def all_arrived() -> bool:
-            arrows = self.arrows("order").values()
-            return all(arrow["backlog"] == 0 and arrow["lag_seconds"] == 0 for arrow in arrows)
+            # A hop knows of no backlog before it has heard of the order.
+            arrows = self.arrows("order")
+            moved = arrows["load:order_information"]["moved"]
+            return moved > before["load:order_information"]["moved"] and all(
+                arrow["backlog"] == 0 and arrow["lag_seconds"] == 0 for arrow in arrows.values()
+            )
 
         wait_until(all_arrived, "nothing waits anywhere")
         after = self.arrows("order")
