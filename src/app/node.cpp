@@ -256,7 +256,7 @@ int run_node(const NodeOptions& options) {
   log::configure({.level = parse_level(options.log_level)});
   std::signal(SIGPIPE, SIG_IGN);
   raise_open_file_limit();
-  // They make an idle server more than twice as large, and no order faster (docs/adr/0033).
+  // They make an idle server a tenth larger, and no order faster (docs/adr/0033).
   runtime::allow_huge_pages(false);
   Node(options).run();
   return 0;

@@ -8,8 +8,9 @@ namespace orderly::testing {
 #endif
 #endif
 
-/// Whether this binary is slowed down by a sanitizer: long tests then try a part of their cases,
-/// all of which the binary without one tries.
+/// Whether this binary is slowed down by a sanitizer: long tests then try a part of their cases.
+/// Only for what ./dev test runs from the release build as well, which tries all
+/// (ORDERLY_CI_LABELS).
 #ifdef ORDERLY_SANITIZED
 inline constexpr bool kSanitized = true;
 #undef ORDERLY_SANITIZED
