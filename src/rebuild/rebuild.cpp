@@ -26,33 +26,7 @@ std::chrono::milliseconds between(SteadyTime began, SteadyTime now) {
   return std::chrono::floor<std::chrono::milliseconds>(now - began);
 }
 
-Result<void> conflict(const char* code, const char* message) {
-  return failure(ErrorKind::kConflict, code, message);
-}
-
 }  // namespace
-
-std::string_view to_string(Phase phase) {
-  switch (phase) {
-    case Phase::kStarting:
-      return "starting";
-    case Phase::kIdle:
-      return "idle";
-    case Phase::kFilling:
-      return "filling";
-    case Phase::kIndexing:
-      return "indexing";
-    case Phase::kComparing:
-      return "comparing";
-    case Phase::kCompared:
-      return "compared";
-    case Phase::kSwapping:
-      return "swapping";
-    case Phase::kKept:
-      return "kept";
-  }
-  return "starting";
-}
 
 runtime::Task<void> Rebuild::stop() {
   tasks_.stop();
@@ -69,45 +43,23 @@ Status Rebuild::status() const {
   return status_;
 }
 
-Result<void> Rebuild::fits(const Command& command, const Status& status) {
-  if (status.phase == Phase::kStarting) {
-    return conflict("starting", "What an earlier rebuild left is being looked at; try again soon.");
-  }
-  const bool is_kept = status.phase == Phase::kKept;
-  switch (command.action) {
-    case Action::kStart:
-      if (is_kept) {
-        return conflict("one_is_kept",
-                        "The one that was live before is still kept; drop it first.");
-      }
-      if (status.phase != Phase::kIdle) {
-        return conflict("rebuild_running", "A rebuild runs already; one runs at a time.");
-      }
-      return {};
-    case Action::kSwap:
-      if (status.phase == Phase::kCompared) return {};
-      return conflict("nothing_to_swap", "There is none that is rebuilt and compared.");
-    case Action::kRollback:
-      if (!is_kept) return conflict("nothing_kept", "The one that was live before is not kept.");
-      if (status.compared) return {};
-      return conflict("still_comparing", "What differs is not known yet; try again soon.");
-    case Action::kCancel:
-      if (!is_kept && status.phase != Phase::kIdle) return {};
-      return conflict("nothing_to_cancel", "No rebuild runs that could be cancelled.");
-    case Action::kDrop:
-      if (is_kept) return {};
-      return conflict("nothing_kept", "The one that was live before is not kept.");
-  }
-  return {};
+Result<void> Rebuild::may(const Command& command, const Status& status) const {
+  if (auto fit = fits(command, status); !fit) return fit;
+  if (command.action != Action::kStart || other_ == nullptr) return {};
+  if (!is_at_work(other_->phase())) return {};
+  return failure(
+      ErrorKind::kConflict, "rebuild_running",
+      fmt::format("A rebuild of the {} runs already; one runs at a time.", other_->name_));
 }
 
 Result<std::int64_t> Rebuild::request(Command command) {
+  // The other one's lock is not taken under this one's.
+  if (const auto fit = may(command, status()); !fit) return std::unexpected(fit.error());
   const std::lock_guard lock(mutex_);
   if (waiting_) {
     return failure(ErrorKind::kOverloaded, "command_is_waiting",
                    "Another command waits already for its turn.");
   }
-  if (const auto fit = fits(command, status_); !fit) return std::unexpected(fit.error());
   waiting_ = command;
   commands_.notify();
   return status_.ended;
@@ -162,7 +114,7 @@ runtime::Task<void> Rebuild::obey(Command command) {
   std::string outcome;
   bool failed = true;
   bool out_of_date = false;
-  const auto fit = fits(command, status());
+  const auto fit = may(command, status());
   if (fit) {
     began_ = loop_.steady_now();
     try {

@@ -234,6 +234,31 @@ TEST_F(RebuildTest, WhatDoesNotFitThePhaseIsRefused) {
   EXPECT_EQ(refusal(Command::Action::kCancel), "nothing_to_cancel");
 }
 
+TEST_F(RebuildTest, OneBeginsOnlyWhileAnotherIsNotAtWork) {
+  FakeStore other_store;
+  Rebuild other(loop_, other_store, "other store");
+  rebuild_.wait_for_turn_with(other);
+  give({});
+  ended();
+  give({.action = Command::Action::kDrop});
+  ended();
+  other.start();
+  run_for(1ms);
+  other_store.differ = 1;
+  ASSERT_TRUE(other.request({}));
+  loop_.run_until([&] { return other.status().phase == Phase::kCompared; },
+                  clock_.steady_now() + 1min);
+  const auto refused = rebuild_.request({});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "rebuild_running");
+  EXPECT_NE(refused.error().message.find("other store"), std::string::npos);
+  ASSERT_TRUE(other.request({.action = Command::Action::kSwap}));
+  loop_.run_until([&] { return other.status().phase == Phase::kKept; }, clock_.steady_now() + 1min);
+  give({});
+  EXPECT_EQ(ended().last, "equal, and swapped") << "one that is kept is not at work";
+  stop(loop_, other);
+}
+
 TEST_F(RebuildTest, OneThatIsCancelledMidwayIsRemoved) {
   int steps = 0;
   store_.before = [&](const char* step) {
