@@ -208,8 +208,11 @@ runtime::Task<std::size_t> Loader::load_beside(Cursor loaded) {
   const Cursor to = gathered->to;
   const bool has_all = to.position >= gathered->head;
   const std::size_t events = gathered->events;
-  Load step{
-      .table = table, .rows = std::move(gathered->rows), .from = from, .to = to, .beside = true};
+  Load step{.table = table,
+            .rows = std::move(gathered->rows),
+            .from = from,
+            .to = to,
+            .place = Place::kBeside};
   const bool stored = co_await warehouse_.load(std::move(step));
   if (!stored || !has_all) co_return std::max<std::size_t>(events, 1);
   position_.reset();

@@ -49,6 +49,14 @@ RowBatch& RowBatch::begin_row(bool replaces) {
   return *this;
 }
 
+void RowBatch::append(const RowBatch& other) {
+  ORDERLY_CHECK(types_ == other.types_, "rows of one table are put together");
+  ORDERLY_CHECK(column_ == types_.size() && other.column_ == types_.size(), "and whole ones");
+  bytes_ += other.bytes_;
+  rows_ += other.rows_;
+  replaces_some_ = replaces_some_ || other.replaces_some_;
+}
+
 void RowBatch::begin_value(ColumnType type) {
   ORDERLY_CHECK(column_ < types_.size() && types_[column_] == type,
                 "a value has the type of its column");

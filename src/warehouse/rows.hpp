@@ -35,6 +35,8 @@ class RowBatch {
   RowBatch& date(Date value);
   RowBatch& timestamp(UtcTime value);
   RowBatch& null();  ///< for a column of any type
+  /// Adds the rows of another batch of the same table.
+  void append(const RowBatch& other);
 
   [[nodiscard]] std::size_t size() const { return rows_; }
   [[nodiscard]] bool empty() const { return rows_ == 0; }

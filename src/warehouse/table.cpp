@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "warehouse/second.hpp"
 
 namespace orderly::warehouse {
 namespace {
@@ -23,6 +24,7 @@ const ColumnSpec* find_column(const TableSpec& table, std::string_view name) {
 
 void check_table(const TableSpec& table) {
   ORDERLY_CHECK(is_identifier(table.name), "a table's name is a plain identifier");
+  ORDERLY_CHECK(!table.name.ends_with(kSecondSuffix), "a rebuild's tables have such names");
   ORDERLY_CHECK(!table.columns.empty() && table.columns.size() <= kMaxColumns,
                 "a table has 1 to kMaxColumns columns");
   std::set<std::string> names;

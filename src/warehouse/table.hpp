@@ -41,7 +41,8 @@ struct ColumnSpec {
   bool operator==(const ColumnSpec&) const = default;
 };
 
-/// A table with a source of its own. Names are of lower-case letters, digits and `_`.
+/// A table with a source of its own. Names are of lower-case letters, digits and `_`; none ends
+/// with kSecondSuffix.
 struct TableSpec {
   std::string name;
   std::vector<ColumnSpec> columns;  ///< 1…kMaxColumns

@@ -12,6 +12,7 @@
 #include "warehouse/export.hpp"
 #include "warehouse/parameters.hpp"
 #include "warehouse/rows.hpp"
+#include "warehouse/second.hpp"
 #include "warehouse/table.hpp"
 
 /// Where the shop owner asks in SQL: the rows of the read model as the table
@@ -27,15 +28,26 @@ inline constexpr std::size_t kMaxLoadRows = 122'880;
 /// … and ends with the page that takes it beyond so many bytes.
 inline constexpr std::size_t kMaxLoadBytes = std::size_t{32} * 1024 * 1024;
 
+/// Where rows of a table go.
+enum class Place : std::uint8_t {
+  /// The table that owners ask; and into its second one too, where that stands at the same
+  /// position.
+  kTable,
+  /// The copy that is loaded anew beside it (see put_in_place). From the default Cursor it is
+  /// begun,
+  /// whatever was there.
+  kBeside,
+  /// The second one that a rebuild fills (see second).
+  kSecond,
+};
+
 /// What one step of a loader writes.
 struct Load {
   std::string table;
   RowBatch rows;  ///< in feed order
   Cursor from;
   Cursor to;
-  /// Into the copy that is loaded anew beside the table (see put_in_place), whose position is then
-  /// meant. From the default Cursor it is begun, whatever was there.
-  bool beside = false;
+  Place place = Place::kTable;  ///< whose position is meant
 };
 
 /// A copy of the whole store.
@@ -89,9 +101,21 @@ class Warehouse {
   /// Puts the copy, loaded up to `to`, in the place of the table, which is at `from`, in one
   /// durable transaction; then there is no copy. Rows of the table that the copy does not have (by
   /// their key; where the table has none, by all of their columns) are kept in the list of what was
-  /// taken out, and those of the list that it has leave it. False: one of the positions is another
-  /// one, nothing was done.
+  /// taken out, and those of the list that it has leave it. A second one of the table is removed:
+  /// it is of the other history. False: one of the positions is another one, nothing was done.
   virtual runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) = 0;
+
+  // A rebuild fills second tables beside the live ones, compares them and lets them change places
+  // (second.hpp). Once a second one stands where its live one does, every load goes into both, so
+  // both stay there.
+
+  /// Carries the command out in one durable transaction. After Unavailable either all or nothing
+  /// was done, which kLook tells.
+  virtual runtime::Task<SecondTables> second(SecondCommand command) = 0;
+
+  /// Compares a table with its second one, both as they are at one moment. Loads and queries go on
+  /// meanwhile.
+  virtual runtime::Task<ComparedSecond> compare_second(CompareSecond request) = 0;
 
   /// Answers one statement that only reads, against one consistent state. Loading goes on
   /// meanwhile. kInvalid with code

@@ -161,7 +161,7 @@ TEST_P(WarehouseConformance, keeps_everything_over_a_reopening) {
 }
 
 warehouse::Load beside(warehouse::Load load) {
-  load.beside = true;
+  load.place = warehouse::Place::kBeside;
   return load;
 }
 

@@ -52,6 +52,46 @@ class WarehouseConformance : public ::testing::TestWithParam<WarehouseAdapter> {
     return await_here(warehouse().load(order_load(changes, from, to)));
   }
 
+  // Second tables; of order_information where none is named.
+  static constexpr const char* kOrders = "order_information";
+  static Cursor at_position(Position position) {
+    return position == 0 ? Cursor{} : cursor_at(position);
+  }
+  static warehouse::SecondTables orders_at(Position live, Position second) {
+    return {.tables = {{kOrders, at_position(live), at_position(second)}}};
+  }
+  warehouse::SecondTables second(warehouse::SecondCommand command = {}) {
+    return await_here(warehouse().second(std::move(command)));
+  }
+  warehouse::SecondTables create_second(std::vector<std::string> tables = {kOrders}) {
+    return second(
+        {.action = warehouse::SecondCommand::Action::kCreate, .tables = std::move(tables)});
+  }
+  warehouse::SecondTables swap_second(bool list_lost = false) {
+    return second({.action = warehouse::SecondCommand::Action::kSwap, .list_lost = list_lost});
+  }
+  bool load_second(const std::vector<warehouse::Change>& changes, Position from, Position to) {
+    auto step = order_load(changes, at_position(from), at_position(to));
+    step.place = warehouse::Place::kSecond;
+    return await_here(warehouse().load(std::move(step)));
+  }
+  warehouse::ComparedSecond compare_second(std::vector<std::uint32_t> parts = {},
+                                           std::size_t limit = 10) {
+    return await_here(
+        warehouse().compare_second({.table = kOrders, .parts = std::move(parts), .limit = limit}));
+  }
+  /// The sums, and then the rows of what differs.
+  warehouse::ComparedSecond look_closely(std::size_t limit = 10) {
+    const auto sums = compare_second();
+    EXPECT_TRUE(sums.stood_alike);
+    std::vector<std::uint32_t> parts;
+    for (const auto& part : sums.differing) {
+      EXPECT_GT(part.rows, 0);
+      parts.push_back(part.number);
+    }
+    return parts.empty() ? sums : compare_second(parts, limit);
+  }
+
   std::unique_ptr<WarehouseHost> host_;
 };
 

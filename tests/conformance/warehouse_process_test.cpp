@@ -1,7 +1,6 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -244,6 +243,89 @@ TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_noth
     ids.insert(row.order_id.value);
   EXPECT_EQ(rows.size(), static_cast<std::size_t>(kBatches * kBatch));
   EXPECT_EQ(ids.size(), rows.size());
+}
+
+/// A rebuild's steps against a store that dies at any moment: the live table is one of the two,
+/// whole, and what is told of the second one is so.
+TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_leaves_second_tables_whole) {
+  using warehouse::SecondCommand;
+  using Action = SecondCommand::Action;
+  open();
+  constexpr Position kOrders = 500;
+  constexpr int kDeaths = 8;
+  const auto load = [&](std::vector<warehouse::Change> changes, warehouse::Place place) {
+    auto step = order_load(changes, Cursor{}, cursor_at(kOrders));
+    step.place = place;
+    return await_here(warehouse_->load(std::move(step)));
+  };
+  const auto second = [&](Action action) {
+    return await_here(warehouse_->second(
+        {.action = action, .tables = {"order_information"}, .until = UtcTime{1h}}));
+  };
+  ASSERT_TRUE(load(order_changes(1, kOrders), warehouse::Place::kTable));
+  std::atomic<bool> done{false};
+  std::atomic<int> steps{0};
+  std::atomic<int> deaths{0};
+  std::thread killer([&] {
+    SeededRandom random(11);
+    for (int seen = 0; !done && deaths < kDeaths; seen = steps) {
+      while (!done && steps == seen)
+        std::this_thread::sleep_for(100us);
+      std::this_thread::sleep_for(std::chrono::microseconds(random.below(30'000)));
+      if (const int pid = warehouse_->engine_pid(); pid > 0 && ::kill(pid, SIGKILL) == 0) ++deaths;
+    }
+  });
+  auto dearer = order_changes(1, kOrders);
+  std::int64_t live_price = dearer.front().data.info.unit_price;
+  std::int64_t second_price = 777;
+  const auto is_filled = [](const warehouse::SecondTables& there) {
+    return !there.tables.empty() && there.tables.front().stand_alike();
+  };
+  bool in_doubt = false;  // whether the last swap happened
+  bool unkept = false;
+  int swaps = 0;
+  const auto settle = [&] {
+    if (in_doubt && second(Action::kLook).swapped) {
+      std::swap(live_price, second_price);
+      ++swaps;
+      unkept = true;
+    }
+    in_doubt = false;
+    if (unkept) second(Action::kKeep);
+    unkept = false;
+  };
+  const auto swap_once = [&] {
+    if (!is_filled(second(Action::kLook))) {
+      second(Action::kCreate);
+      dearer.front() = replacing_change(1, 1, second_price);
+      EXPECT_TRUE(load(dearer, warehouse::Place::kSecond));
+    }
+    ++steps;
+    in_doubt = true;
+    EXPECT_TRUE(second(Action::kSwap).swapped);
+  };
+  const auto price_of_first = [](const std::vector<events::OrderInfo>& rows) {
+    const auto first =
+        std::ranges::find(rows, order_change(1).data.info.order_id, &events::OrderInfo::order_id);
+    return first == rows.end() ? -1 : first->unit_price;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + 90s;
+  while (std::chrono::steady_clock::now() < deadline && !HasFailure()) {
+    try {
+      settle();
+      const auto rows = orders_in(*warehouse_);
+      EXPECT_EQ(rows.size(), static_cast<std::size_t>(kOrders));
+      EXPECT_EQ(price_of_first(rows), live_price) << "after " << swaps << " swaps";
+      if (deaths >= kDeaths && swaps >= kDeaths) break;
+      swap_once();
+    } catch (const std::exception&) {
+      std::this_thread::yield();  // it died, and comes back
+    }
+  }
+  done = true;
+  killer.join();
+  EXPECT_GE(deaths, kDeaths);
+  expect_served();
 }
 
 runtime::Task<void> ask_without_end(warehouse::Warehouse& warehouse) {

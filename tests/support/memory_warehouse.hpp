@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,16 +28,18 @@ class MemoryWarehouse final : public warehouse::Warehouse {
       std::size_t rows = 0;
       Cursor position;
     };
-    /// A table, or the copy that is loaded beside it.
+    /// The tables of one place.
     struct Side {
       std::vector<events::OrderInfo> rows;  ///< of order_information
       Cursor position;
       std::map<std::string, Other> others;
     };
-    std::vector<events::OrderInfo> rows;  ///< of order_information
-    Cursor position;
-    std::map<std::string, Other> others;
+    Side live;
     Side beside;
+    Side second;
+    std::set<std::string> seconds;  ///< tables that have a second one
+    bool swapped = false;
+    std::optional<UtcTime> kept_until;
     std::vector<events::OrderInfo> taken_out;
   };
   /// Where a load may fail: with nothing done, or done and not told.
@@ -47,8 +51,8 @@ class MemoryWarehouse final : public warehouse::Warehouse {
       : storage_(std::move(storage)) {}
 
   void on_load(FaultHook hook) { hook_ = std::move(hook); }
-  [[nodiscard]] const std::vector<events::OrderInfo>& rows() const { return storage_->rows; }
-  [[nodiscard]] const Cursor& position() const { return storage_->position; }
+  [[nodiscard]] const std::vector<events::OrderInfo>& rows() const { return storage_->live.rows; }
+  [[nodiscard]] const Cursor& position() const { return storage_->live.position; }
   [[nodiscard]] const std::vector<events::OrderInfo>& taken_out() const {
     return storage_->taken_out;
   }
@@ -57,6 +61,10 @@ class MemoryWarehouse final : public warehouse::Warehouse {
   runtime::Task<bool> load(warehouse::Load load) override;
   runtime::Task<Cursor> loaded_beside(std::string table) override;
   runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
+  runtime::Task<warehouse::SecondTables> second(warehouse::SecondCommand command) override;
+  /// All rows are of part 0.
+  runtime::Task<warehouse::ComparedSecond> compare_second(
+      warehouse::CompareSecond request) override;
   /// Always kInvalid with code "sql_unsupported".
   runtime::Task<Result<warehouse::QueryResult>> query(warehouse::QueryRequest request) override;
   /// Always Unavailable: it has no files.
@@ -65,7 +73,14 @@ class MemoryWarehouse final : public warehouse::Warehouse {
 
  private:
   void fail_at(FaultPoint point) const;
-  Cursor& position_of(const std::string& table, bool beside = false);
+  Storage::Side& side(warehouse::Place place);
+  Cursor& position_of(const std::string& table, warehouse::Place place = warehouse::Place::kTable);
+  void store(const warehouse::Load& load, warehouse::Place place);
+  void begin(const std::string& table, warehouse::Place place);
+  void list_lost(const Storage::Side& old, const Storage::Side& fresh);
+  warehouse::SecondTables look();
+  bool swap(bool list_rows);
+  [[nodiscard]] std::vector<warehouse::ComparedSecond::Pair> pairs() const;
   static void store_orders(const warehouse::RowBatch& rows, std::vector<events::OrderInfo>& into);
 
   std::shared_ptr<Storage> storage_;

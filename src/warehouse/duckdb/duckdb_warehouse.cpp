@@ -10,12 +10,15 @@
 #include "warehouse/duckdb/export_writer.hpp"
 #include "warehouse/duckdb/run_query.hpp"
 #include "warehouse/duckdb/save.hpp"
+#include "warehouse/duckdb/second_tables.hpp"
 #include "warehouse/duckdb/writer.hpp"
 
 namespace orderly::warehouse::duckdb {
 namespace {
 
 constexpr std::size_t kMaxWaitingLoads = 64;
+/// One rebuild runs at a time, and whoever gave up on an earlier call may have left it there.
+constexpr std::size_t kMaxWaitingComparisons = 4;
 /// Whoever was interrupted may still be on the lane when the next one comes.
 constexpr std::size_t kMaxWaitingExports = 2;
 
@@ -44,6 +47,7 @@ DuckdbWarehouse::DuckdbWarehouse(const DuckdbOptions& options)
     : folder_(std::filesystem::absolute(options.database.path).parent_path().string()),
       source_(options.database),
       writer_("duckdb-load", 1, kMaxWaitingLoads),
+      comparer_("duckdb-compare", 1, kMaxWaitingComparisons),
       lanes_(source_, options.lanes),
       export_lane_(source_, export_lane(options.lanes)) {}
 
@@ -95,6 +99,21 @@ runtime::Task<bool> DuckdbWarehouse::put_in_place(std::string table, Cursor from
   co_return co_await writer_.run(in_session([&spec, from, to](duckdb_connection connection) {
     return duckdb::put_in_place(connection, spec, from, to);
   }));
+}
+
+runtime::Task<SecondTables> DuckdbWarehouse::second(SecondCommand command) {
+  co_return co_await writer_.run(
+      in_session([this, command = std::move(command)](duckdb_connection connection) {
+        return run_second(connection, source_.options().catalog, command);
+      }));
+}
+
+runtime::Task<ComparedSecond> DuckdbWarehouse::compare_second(CompareSecond request) {
+  const TableSpec& table = table_of(request.table);
+  co_return co_await comparer_.run(
+      in_session([&table, request = std::move(request)](duckdb_connection connection) {
+        return duckdb::compare_second(connection, table, request);
+      }));
 }
 
 runtime::Task<Result<QueryResult>> DuckdbWarehouse::query(QueryRequest request) {

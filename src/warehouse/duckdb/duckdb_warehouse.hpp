@@ -26,6 +26,8 @@ class DuckdbWarehouse final : public Warehouse {
   runtime::Task<bool> load(Load load) override;
   runtime::Task<Cursor> loaded_beside(std::string table) override;
   runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
+  runtime::Task<SecondTables> second(SecondCommand command) override;
+  runtime::Task<ComparedSecond> compare_second(CompareSecond request) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
   runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
   runtime::Task<Saved> save_to(std::string file) override;
@@ -38,6 +40,7 @@ class DuckdbWarehouse final : public Warehouse {
   std::string folder_;  ///< never shown to clients
   DatabaseSource source_;
   runtime::ThreadPool writer_;
+  runtime::ThreadPool comparer_;
   QueryLanes lanes_;
   QueryLanes export_lane_;
 };

@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "warehouse/duckdb/target.hpp"
+#include "warehouse/duckdb/transaction.hpp"
+
 namespace orderly::warehouse::duckdb {
 namespace {
 
 /// Forward migrations: the schema's version is how many of them have run. Once released, one never
 /// changes.
-constexpr std::array<const char*, 3> kMigrations = {
+constexpr std::array<const char*, 4> kMigrations = {
     // The lab's table, in the lab's order of columns. No primary key: it would cost a third of the
     // loading rate and three times the space, and the position already keeps doubles out.
     R"sql(
@@ -38,28 +41,11 @@ constexpr std::array<const char*, 3> kMigrations = {
       table_name VARCHAR, row_key VARCHAR, content VARCHAR, epoch VARCHAR, position BIGINT,
       taken_out_at TIMESTAMP);
     )sql",
-};
-
-class Transaction {
- public:
-  explicit Transaction(duckdb_connection connection) : connection_(connection) {
-    execute(connection_, "BEGIN TRANSACTION");
-  }
-  Transaction(const Transaction&) = delete;
-  Transaction& operator=(const Transaction&) = delete;
-  ~Transaction() {
-    if (!committed_) duckdb_query(connection_, "ROLLBACK", nullptr);
-  }
-
-  void run(const std::string& sql) { execute(connection_, sql.c_str()); }
-  void commit() {
-    execute(connection_, "COMMIT");
-    committed_ = true;
-  }
-
- private:
-  duckdb_connection connection_;
-  bool committed_ = false;
+    // Second tables that have changed places with the live ones: a row, with the time until which
+    // they are kept (none: nobody has said). Whether there are any is told by their positions.
+    R"sql(
+    CREATE TABLE orderly.second_kept (until TIMESTAMP);
+    )sql",
 };
 
 /// All rows of a statement whose columns are text.
@@ -94,8 +80,8 @@ void migrate(duckdb_connection connection) {
   }
   for (std::size_t next = version; next < kMigrations.size(); ++next) {
     Transaction transaction(connection);
-    transaction.run(kMigrations[next]);
-    transaction.run(
+    run(connection, kMigrations[next]);
+    run(connection,
         fmt::format("INSERT INTO orderly.schema_version (version) VALUES ({})", next + 1));
     transaction.commit();
   }
@@ -111,7 +97,7 @@ std::string column_list(const TableSpec& table) {
 
 void create_table(duckdb_connection connection, const TableSpec& table) {
   Transaction transaction(connection);
-  transaction.run(fmt::format("CREATE TABLE {}.{} ({})", kSchema, table.name, column_list(table)));
+  run(connection, fmt::format("CREATE TABLE {}.{} ({})", kSchema, table.name, column_list(table)));
   transaction.commit();
 }
 
@@ -132,11 +118,10 @@ void extend_table(duckdb_connection connection, const TableSpec& table,
     const ColumnSpec& column = table.columns[i];
     const std::string_view type = sql_name(column.type);
     if (i >= present.size()) {
-      // A copy that was begun beside the table has not got the column; it is begun again.
-      transaction.run(fmt::format("DROP TABLE IF EXISTS orderly.beside_{}", table.name));
-      transaction.run(fmt::format(
-          "DELETE FROM orderly.source_position WHERE table_name = 'beside:{}'", table.name));
-      transaction.run(fmt::format("ALTER TABLE {}.{} ADD COLUMN {} {}", kSchema, table.name,
+      // What was begun beside the table has not got the column; it is begun again.
+      drop_target(connection, {table, Place::kBeside});
+      drop_target(connection, {table, Place::kSecond});
+      run(connection, fmt::format("ALTER TABLE {}.{} ADD COLUMN {} {}", kSchema, table.name,
                                   column.name, type));
     } else if (present[i][0] != column.name || present[i][1] != type) {
       refuse_table(table, fmt::format("its column {} is {} {} and not {} {}", i + 1, present[i][0],
@@ -168,7 +153,7 @@ void bring_up_table(duckdb_connection connection, const TableSpec& table) {
 void replace_views(duckdb_connection connection, const std::vector<ViewSpec>& views) {
   Transaction transaction(connection);
   for (const ViewSpec& view : views) {
-    transaction.run(
+    run(connection,
         fmt::format("CREATE OR REPLACE VIEW {}.{} AS {}", kSchema, view.name, view.query));
   }
   transaction.commit();

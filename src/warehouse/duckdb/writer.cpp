@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -12,6 +11,8 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "warehouse/duckdb/target.hpp"
+#include "warehouse/duckdb/transaction.hpp"
 
 namespace orderly::warehouse::duckdb {
 namespace {
@@ -19,26 +20,6 @@ namespace {
 void require(duckdb_state state, const std::string& what, const char* message) {
   if (state == DuckDBError) raise(what, message);
 }
-
-std::string_view text_at(duckdb_data_chunk chunk, idx_t column, idx_t row) {
-  auto* const texts = static_cast<duckdb_string_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column)));
-  return {duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row])};
-}
-
-/// Where rows go: the table that owners ask, or the copy that is loaded beside it.
-struct Target {
-  const TableSpec& table;
-  bool beside = false;
-
-  [[nodiscard]] std::string schema() const { return beside ? "orderly" : std::string(kSchema); }
-  [[nodiscard]] std::string name() const { return beside ? "beside_" + table.name : table.name; }
-  [[nodiscard]] std::string full_name() const { return schema() + "." + name(); }
-  /// In orderly.source_position.
-  [[nodiscard]] std::string position_name() const {
-    return beside ? "beside:" + table.name : table.name;
-  }
-};
 
 /// Which rows of a batch are in force after it: of a key that is replaced, the last one.
 struct Plan {
@@ -249,66 +230,6 @@ void write_rows(duckdb_connection connection, const Target& target, const RowBat
   append_rows(connection, target, rows, plan.skipped);
 }
 
-void run(duckdb_connection connection, const std::string& sql) { execute(connection, sql.c_str()); }
-
-/// Nothing where there is no such position.
-std::optional<Cursor> find_position(duckdb_connection connection, const Target& target) {
-  ResultSet result;
-  execute(connection,
-          fmt::format("SELECT epoch, event_id, position FROM orderly.source_position WHERE "
-                      "table_name = '{}'",
-                      target.position_name())
-              .c_str(),
-          result);
-  const Chunk chunk = result.fetch();
-  if (chunk.get() == nullptr || duckdb_data_chunk_get_size(chunk.get()) == 0) return std::nullopt;
-  const auto epoch = Uuid::parse(text_at(chunk.get(), 0, 0));
-  const auto event_id = Uuid::parse(text_at(chunk.get(), 1, 0));
-  if (!epoch || !event_id || duckdb_data_chunk_get_size(chunk.get()) != 1) {
-    throw Unavailable("the warehouse has lost its position");
-  }
-  const auto* position = static_cast<const std::int64_t*>(
-      duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), 2)));
-  return Cursor{*epoch, *position, *event_id};
-}
-
-void set_position(duckdb_connection connection, const Target& target, const Cursor& to) {
-  run(connection, fmt::format("UPDATE orderly.source_position SET epoch = '{}', position = {}, "
-                              "event_id = '{}' WHERE table_name = '{}'",
-                              to.epoch.to_string(), to.position, to.event_id.to_string(),
-                              target.position_name()));
-}
-
-/// An empty copy, at the default Cursor.
-void begin_beside(duckdb_connection connection, const TableSpec& table) {
-  const Target beside{table, true};
-  run(connection, fmt::format("CREATE OR REPLACE TABLE {} AS FROM {} LIMIT 0", beside.full_name(),
-                              Target{table}.full_name()));
-  run(connection, fmt::format("DELETE FROM orderly.source_position WHERE table_name = '{}'",
-                              beside.position_name()));
-  run(connection, fmt::format("INSERT INTO orderly.source_position VALUES ('{}', '{}', 0, '{}')",
-                              beside.position_name(), Uuid{}.to_string(), Uuid{}.to_string()));
-}
-
-/// What the table has and the copy has not goes into the list; what the copy has leaves it.
-void list_taken_out(duckdb_connection connection, const TableSpec& table, const Cursor& from) {
-  const std::string live = Target{table}.full_name();
-  const std::string fresh = Target{table, true}.full_name();
-  const std::string lost =
-      table.key.empty()
-          ? fmt::format("(SELECT * FROM {} EXCEPT ALL SELECT * FROM {})", live, fresh)
-          : fmt::format("(SELECT * FROM {0} ANTI JOIN {1} USING ({2}))", live, fresh, table.key);
-  const std::string key = table.key.empty() ? "NULL" : "lost." + table.key + "::VARCHAR";
-  run(connection, fmt::format("INSERT INTO orderly.taken_out SELECT '{}', {}, lost::VARCHAR, '{}', "
-                              "{}, current_timestamp::TIMESTAMP FROM {} AS lost",
-                              table.name, key, from.epoch.to_string(), from.position, lost));
-  if (table.key.empty()) return;
-  run(connection,
-      fmt::format("DELETE FROM orderly.taken_out WHERE table_name = '{}' AND row_key IN "
-                  "(SELECT {}::VARCHAR FROM {})",
-                  table.name, table.key, fresh));
-}
-
 }  // namespace
 
 Cursor read_position(duckdb_connection connection, const std::string& table) {
@@ -320,40 +241,40 @@ Cursor read_position(duckdb_connection connection, const std::string& table) {
 
 Cursor read_position_beside(duckdb_connection connection, const std::string& table) {
   const TableSpec named{.name = table, .columns = {}};
-  return find_position(connection, Target{named, true}).value_or(Cursor{});
+  return find_position(connection, Target{named, Place::kBeside}).value_or(Cursor{});
 }
 
 bool load_rows(duckdb_connection connection, const TableSpec& table, const Load& load) {
-  const Target target{table, load.beside};
-  execute(connection, "BEGIN TRANSACTION");
-  if (load.beside && load.from == Cursor{}) begin_beside(connection, table);
-  if (find_position(connection, target) != load.from) {
-    execute(connection, "ROLLBACK");
-    return false;
-  }
+  const Target target{table, load.place};
+  const Target second{table, Place::kSecond};
+  Transaction transaction(connection);
+  if (load.place == Place::kBeside && load.from == Cursor{}) begin_target(connection, target);
+  if (find_position(connection, target) != load.from) return false;
   write_rows(connection, target, load.rows);
   set_position(connection, target, load.to);
-  execute(connection, "COMMIT");
+  if (load.place == Place::kTable && find_position(connection, second) == load.from) {
+    write_rows(connection, second, load.rows);
+    set_position(connection, second, load.to);
+  }
+  transaction.commit();
   return true;
 }
 
 bool put_in_place(duckdb_connection connection, const TableSpec& table, const Cursor& from,
                   const Cursor& to) {
   const Target live{table};
-  const Target beside{table, true};
-  execute(connection, "BEGIN TRANSACTION");
+  const Target beside{table, Place::kBeside};
+  Transaction transaction(connection);
   if (find_position(connection, live) != from || find_position(connection, beside) != to) {
-    execute(connection, "ROLLBACK");
     return false;
   }
-  list_taken_out(connection, table, from);
+  list_taken_out(connection, live, beside, from);
   run(connection, fmt::format("DELETE FROM {}", live.full_name()));
   run(connection, fmt::format("INSERT INTO {} FROM {}", live.full_name(), beside.full_name()));
   set_position(connection, live, to);
-  run(connection, fmt::format("DELETE FROM orderly.source_position WHERE table_name = '{}'",
-                              beside.position_name()));
-  run(connection, fmt::format("DROP TABLE {}", beside.full_name()));
-  execute(connection, "COMMIT");
+  drop_target(connection, beside);
+  drop_target(connection, {table, Place::kSecond});
+  transaction.commit();
   return true;
 }
 

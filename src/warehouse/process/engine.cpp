@@ -128,6 +128,10 @@ class Engine {
         return answer_loaded_beside(std::move(frame.payload));
       case FrameKind::kPutInPlace:
         return answer_put_in_place(std::move(frame.payload));
+      case FrameKind::kSecond:
+        return answer_second(std::move(frame.payload));
+      case FrameKind::kCompareSecond:
+        return answer_compare_second(std::move(frame.payload));
       case FrameKind::kSave:
         return answer_save(std::move(frame.payload));
       case FrameKind::kQuery:
@@ -192,6 +196,32 @@ class Engine {
     const bool done = co_await put_in_place_or_end(std::move(table), from, to);
     Frame answered{FrameKind::kDone, 0, {}};
     PayloadWriter(answered.payload).number(done);
+    co_return answered;
+  }
+
+  runtime::Task<SecondTables> second_or_end(SecondCommand command) {
+    const bool only_looks = command.action == SecondCommand::Action::kLook;
+    try {
+      co_return co_await warehouse_->second(std::move(command));
+    } catch (const Unavailable& unavailable) {
+      if (only_looks) throw;
+      log::error("the warehouse's engine ends, for second tables could not be changed",
+                 {{"error", unavailable.what()}});
+      std::_Exit(1);
+    }
+  }
+
+  runtime::Task<Frame> answer_second(std::string payload) {
+    SecondCommand command = decode_second(payload);
+    const SecondTables tables = co_await second_or_end(std::move(command));
+    Frame answered{FrameKind::kSeconds, 0, encode(tables)};
+    co_return answered;
+  }
+
+  runtime::Task<Frame> answer_compare_second(std::string payload) {
+    CompareSecond request = decode_compare(payload);
+    const ComparedSecond compared = co_await warehouse_->compare_second(std::move(request));
+    Frame answered{FrameKind::kCompared, 0, encode(compared)};
     co_return answered;
   }
 

@@ -21,6 +21,8 @@ enum class FrameKind : std::uint8_t {
   kLoad,
   kLoadedBeside,
   kPutInPlace,
+  kSecond,
+  kCompareSecond,
   kSave,  ///< Warehouse::save_to
   kQuery,
   kExport,
@@ -30,6 +32,8 @@ enum class FrameKind : std::uint8_t {
   kOpened,
   kCursor,       ///< of kLoaded and kLoadedBeside
   kDone,         ///< of kLoad and kPutInPlace
+  kSeconds,      ///< of kSecond
+  kCompared,     ///< of kCompareSecond
   kResult,       ///< of kQuery
   kExported,     ///< of kExport
   kSaved,        ///< of kSave

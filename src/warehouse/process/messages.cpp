@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "warehouse/process/cells.hpp"
+
 namespace orderly::warehouse::process {
 namespace {
 
@@ -35,28 +37,7 @@ void put_parameters(std::string& payload, const Parameters& parameters) {
   out.number(parameters.size());
   for (const Parameter& parameter : parameters) {
     out.text(parameter.name).number(static_cast<std::uint8_t>(parameter.type));
-    out.number(static_cast<std::uint8_t>(parameter.value.index()));
-    if (const auto* const flag = std::get_if<bool>(&parameter.value)) out.number(*flag);
-    if (const auto* const integer = std::get_if<std::int64_t>(&parameter.value)) {
-      out.number(*integer);
-    }
-    if (const auto* const real = std::get_if<double>(&parameter.value)) out.number(*real);
-    if (const auto* const text = std::get_if<std::string>(&parameter.value)) out.text(*text);
-  }
-}
-
-Cell take_cell(PayloadReader& in) {
-  switch (in.number<std::uint8_t>()) {
-    case 1:
-      return in.flag();
-    case 2:
-      return in.number<std::int64_t>();
-    case 3:
-      return in.number<double>();
-    case 4:
-      return in.text();
-    default:
-      return {};
+    put_cell(out, parameter.value);
   }
 }
 
@@ -127,7 +108,7 @@ std::string encode(const Load& load) {
       .cursor(load.to)
       .number(load.rows.size())
       .number(load.rows.replaces_some())
-      .number(load.beside)
+      .number(static_cast<std::uint8_t>(load.place))
       .text(load.rows.bytes());
   return payload;
 }
@@ -141,8 +122,8 @@ Load decode_load(std::string_view payload, const Catalog& catalog) {
   const Cursor to = in.cursor();
   const auto rows = in.number<std::size_t>();
   const auto replaces_some = in.flag();
-  const auto beside = in.flag();
-  return {std::move(name), RowBatch(*table, in.text(), rows, replaces_some), from, to, beside};
+  const auto place = static_cast<Place>(in.number<std::uint8_t>());
+  return {std::move(name), RowBatch(*table, in.text(), rows, replaces_some), from, to, place};
 }
 
 std::string encode(const QueryRequest& request) {

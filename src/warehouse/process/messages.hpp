@@ -31,6 +31,16 @@ std::string encode(const Load& load);
 /// `catalog` has the table. Throws Unavailable where it has not.
 Load decode_load(std::string_view payload, const Catalog& catalog);
 
+std::string encode(const SecondCommand& command);
+SecondCommand decode_second(std::string_view payload);
+std::string encode(const SecondTables& tables);
+SecondTables decode_seconds(std::string_view payload);
+
+std::string encode(const CompareSecond& request);
+CompareSecond decode_compare(std::string_view payload);
+std::string encode(const ComparedSecond& compared);
+ComparedSecond decode_compared(std::string_view payload);
+
 std::string encode(const QueryRequest& request);
 /// Of an encoded query or export: waiting for its turn has taken some of its time.
 void set_timeout(std::string& query, std::chrono::milliseconds timeout);

@@ -42,6 +42,18 @@ runtime::Task<bool> ProcessWarehouse::put_in_place(std::string table, Cursor fro
   co_return PayloadReader(answer.payload).flag();
 }
 
+runtime::Task<SecondTables> ProcessWarehouse::second(SecondCommand command) {
+  const Frame answer =
+      co_await link_->call(FrameKind::kSecond, encode(command), link_->options().load_timeout);
+  co_return decode_seconds(answer.payload);
+}
+
+runtime::Task<ComparedSecond> ProcessWarehouse::compare_second(CompareSecond request) {
+  const Frame answer = co_await link_->call(FrameKind::kCompareSecond, encode(request),
+                                            link_->options().load_timeout);
+  co_return decode_compared(answer.payload);
+}
+
 runtime::Task<Result<QueryResult>> ProcessWarehouse::query(QueryRequest request) {
   if (request.sql.size() > kMaxSqlBytes) {
     co_return invalid("query",

@@ -54,6 +54,8 @@ class ProcessWarehouse final : public Warehouse {
   runtime::Task<bool> load(Load load) override;
   runtime::Task<Cursor> loaded_beside(std::string table) override;
   runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override;
+  runtime::Task<SecondTables> second(SecondCommand command) override;
+  runtime::Task<ComparedSecond> compare_second(CompareSecond request) override;
   runtime::Task<Result<QueryResult>> query(QueryRequest request) override;
   runtime::Task<Result<Exported>> export_to(ExportRequest request) override;
   runtime::Task<Saved> save_to(std::string file) override;

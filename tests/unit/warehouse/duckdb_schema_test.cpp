@@ -89,6 +89,9 @@ TEST_F(DuckdbSchema, a_table_of_the_catalog_is_made_fed_and_extended) {
         warehouse.load({kCancelled.name, std::move(rows), Cursor{}, testing::cursor_at(3)})));
     EXPECT_EQ(ask(warehouse, "SELECT order_id FROM cqrs_example.order_cancelled ORDER BY 1"),
               (std::vector<Row>{{Cell("a")}, {Cell("b")}}));
+    const auto second = await_here(
+        warehouse.second({.action = SecondCommand::Action::kCreate, .tables = {kCancelled.name}}));
+    EXPECT_EQ(second.tables.size(), 1U);
   }
   options.catalog.tables.back().columns.push_back({"reason", ColumnType::kText});
   {
@@ -99,6 +102,7 @@ TEST_F(DuckdbSchema, a_table_of_the_catalog_is_made_fed_and_extended) {
         {kCancelled.name, std::move(rows), testing::cursor_at(3), testing::cursor_at(4)})));
     EXPECT_EQ(ask(warehouse, "SELECT * FROM cqrs_example.order_cancelled ORDER BY 1"),
               (std::vector<Row>{{Cell("a"), Cell("late")}, {Cell("b"), Cell{}}}));
+    EXPECT_EQ(await_here(warehouse.second({})), SecondTables{}) << "it has not got the column";
   }
   // Another version does not know the newest column, or takes it for something else.
   options.catalog.tables.back() = kCancelled;

@@ -40,6 +40,12 @@ class CountingWarehouse final : public Warehouse {
   runtime::Task<bool> put_in_place(std::string table, Cursor from, Cursor to) override {
     return stored.put_in_place(std::move(table), from, to);
   }
+  runtime::Task<SecondTables> second(SecondCommand command) override {
+    return stored.second(std::move(command));
+  }
+  runtime::Task<ComparedSecond> compare_second(CompareSecond request) override {
+    return stored.compare_second(std::move(request));
+  }
   runtime::Task<Saved> save_to(std::string file) override {
     return stored.save_to(std::move(file));
   }

@@ -47,6 +47,25 @@ TEST(RowBatch, values_come_out_as_they_went_in) {
   EXPECT_FALSE(reader.next_row());
 }
 
+TEST(RowBatch, batches_of_a_table_are_put_together) {
+  const TableSpec table{.name = "t", .columns = {{"a", ColumnType::kInteger}}, .key = "a"};
+  RowBatch batch(table);
+  RowBatch more(table);
+  batch.append(more);
+  EXPECT_TRUE(batch.empty());
+  batch.begin_row().integer(1);
+  more.begin_row(true).integer(2);
+  more.begin_removal().integer(3);
+  batch.append(more);
+  batch.begin_row().integer(4);
+  EXPECT_EQ(batch.size(), 4U);
+  EXPECT_TRUE(batch.replaces_some());
+  std::int64_t expected = 0;
+  for (RowReader reader(batch); reader.next_row();)
+    EXPECT_EQ(reader.next_value().integer, ++expected);
+  EXPECT_EQ(expected, 4);
+}
+
 TEST(RowBatchDeath, a_row_that_is_not_of_its_table_ends_the_process) {
   EXPECT_DEATH(RowBatch(kTable).begin_row().integer(1), "type of its column");
   EXPECT_DEATH(RowBatch(kTable).begin_row().text("a").begin_row(), "a value for each column");
@@ -56,6 +75,8 @@ TEST(RowBatchDeath, a_row_that_is_not_of_its_table_ends_the_process) {
 TEST(CatalogDeath, a_catalog_that_breaks_a_rule_ends_the_process) {
   EXPECT_DEATH(check_catalog({.tables = {{.name = "a; drop", .columns = {{"x"}}}}, .views = {}}),
                "plain identifier");
+  EXPECT_DEATH(check_catalog({.tables = {{.name = "a__second", .columns = {{"x"}}}}, .views = {}}),
+               "a rebuild's tables");
   EXPECT_DEATH(check_catalog({.tables = {kTable, kTable}, .views = {}}), "used once");
   EXPECT_DEATH(
       check_catalog({.tables = {{.name = "a", .columns = {{"x"}}, .key = "y"}}, .views = {}}),
