@@ -29,11 +29,12 @@ void add_rebuild(CLI::App& app, int& exit_code) {
   auto& options = flags->options;
   auto* const command = app.add_subcommand(
       "rebuild",
-      "Make the read model anew from the events, beside the live one: compare both row by row, and "
-      "swap them where they are equal; exit 1 where they differ");
-  command->add_option("store", options.store, "read-model")
+      "Make the read model or the warehouse anew from the events, beside the live one: compare "
+      "both "
+      "row by row, and swap them where they are equal; exit 1 where they differ");
+  command->add_option("store", options.store, "read-model or warehouse")
       ->required()
-      ->check(CLI::IsMember({"read-model"}));
+      ->check(CLI::IsMember({"read-model", "warehouse"}));
   add_url(*command, options.url);
   auto* const group = command->add_option_group("instead of a rebuild");
   add_action(*group, options, "swap", "Let the rebuilt one take over although it differs");

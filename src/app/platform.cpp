@@ -8,14 +8,11 @@
 #include "app/read_model_letters.hpp"
 #include "app/store_files.hpp"
 #include "app/taken_out.hpp"
-#include "audit/routes.hpp"
 #include "broker/push_endpoint.hpp"
 #include "event_publisher/routes.hpp"
 #include "order/routes.hpp"
 #include "orderinfo/routes.hpp"
 #include "product/routes.hpp"
-#include "rebuild/routes.hpp"
-#include "runtime/on_loop.hpp"
 #include "scheduler/routes.hpp"
 #include "telemetry/log.hpp"
 #include "warehouse/export_routes.hpp"
@@ -79,9 +76,10 @@ Platform::Platform(Seams seams, const NodeOptions& options, warehouse::Warehouse
   check_histories();
   if (services.orderinfo && (orders_ || !options_.order_url.empty())) {
     open_audit();
-    open_rebuild();
+    open_read_model_rebuild();
   }
   open_extensions();
+  if (loaders_) open_warehouse_rebuild();
 }
 
 Platform::~Platform() {
@@ -338,11 +336,7 @@ void Platform::add_routes(http::Router& router) {
     add_dead_letter_routes(router, [this] { return letter_boxes(); });
   }
   add_trace(router);
-  if (audit_) audit::add_routes(router, *audit_);
-  if (read_model_rebuild_) {
-    rebuild::add_routes(router, "/api/v1/admin/rebuild/read-model", "orderinfo-service-cqrs",
-                        *read_model_rebuild_);
-  }
+  add_upkeep_routes(router);
   if (broker_) event_publisher::add_routes(router, relays());
   if (broker_) add_broker_api(router);
   if (scheduler_) scheduler::add_routes(router, seams_.background, *scheduler_);
@@ -376,8 +370,7 @@ std::vector<std::shared_ptr<LetterBox>> Platform::letter_boxes() {
 
 void Platform::start() {
   tasks_.spawn("bring up", bring_up());
-  if (audit_) audit_->start();
-  if (read_model_rebuild_) read_model_rebuild_->start();
+  start_upkeep();
   if (backpressure_) backpressure_->start();
 }
 
@@ -461,10 +454,7 @@ runtime::Task<void> Platform::stop() {
   if (scheduler_ && !options_.isolated) co_await scheduler_->stop();
   for (Extension* extension : options_.extensions)
     co_await extension->stop();
-  if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());
-  if (read_model_rebuild_) {
-    co_await runtime::on_loop(seams_.audit, read_model_rebuild_->stop());
-  }
+  co_await stop_upkeep();
   if (broker_) {
     for (auto* relay : relays())
       co_await relay->stop();

@@ -38,6 +38,7 @@
 #include "warehouse/loaders.hpp"
 #include "warehouse/own_writes.hpp"
 #include "warehouse/warehouse.hpp"
+#include "warehouse/warehouse_rebuild.hpp"
 
 /// The composition root: which services this process hosts, on which stores, and how they reach
 /// each other. The only place that names adapters.
@@ -93,6 +94,7 @@ class Platform {
     return read_model_files_.get();
   }
   [[nodiscard]] rebuild::Rebuild* read_model_rebuild() { return read_model_rebuild_.get(); }
+  [[nodiscard]] rebuild::Rebuild* warehouse_rebuild() { return warehouse_rebuild_.get(); }
   [[nodiscard]] orderinfo::Projector* projector() { return projector_.get(); }
   [[nodiscard]] event_publisher::Relay* order_relay() { return order_relay_.get(); }
   [[nodiscard]] broker::EmbeddedBroker* broker() { return broker_.get(); }
@@ -110,7 +112,11 @@ class Platform {
   void open_scheduler();
   void open_warehouse(warehouse::Warehouse& warehouse);
   void open_audit();
-  void open_rebuild();
+  void open_read_model_rebuild();
+  void open_warehouse_rebuild();
+  void add_upkeep_routes(http::Router& router);
+  void start_upkeep();
+  runtime::Task<void> stop_upkeep();
   void feed_tables();
   void open_extensions();
   /// Begins a new history of a store that a neighbour in this process contradicts: it was put back
@@ -204,6 +210,10 @@ class Platform {
   std::unique_ptr<ProductFeed> rebuilt_products_;
   std::unique_ptr<orderinfo::ReadModelRebuild> rebuildable_read_model_;
   std::unique_ptr<rebuild::Rebuild> read_model_rebuild_;
+
+  // That of the warehouse, on the loop of its loaders.
+  std::unique_ptr<warehouse::WarehouseRebuild> rebuildable_warehouse_;
+  std::unique_ptr<rebuild::Rebuild> warehouse_rebuild_;
 
   // Extensions: what they are lent, and the relays of their outboxes.
   Host host_;

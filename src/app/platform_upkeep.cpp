@@ -1,6 +1,11 @@
 #include "app/platform.hpp"
+#include "audit/routes.hpp"
+#include "rebuild/routes.hpp"
+#include "runtime/on_loop.hpp"
+#include "warehouse/routes.hpp"
 
-/// What looks after the stores on a loop of its own: the audit, and the rebuild of the read model.
+/// What looks after the stores: the audit and the rebuild of the read model, on a loop of their
+/// own, and the rebuild of the warehouse.
 namespace orderly::app {
 
 void Platform::open_audit() {
@@ -26,7 +31,7 @@ void Platform::open_audit() {
       seams_.metrics);
 }
 
-void Platform::open_rebuild() {
+void Platform::open_read_model_rebuild() {
   auto& loop = seams_.audit;
   if (products_) {
     rebuilt_products_ = std::make_unique<events::LocalFeed<events::ProductPut>>(loop, *products_);
@@ -43,6 +48,45 @@ void Platform::open_rebuild() {
                                          .products = *rebuilt_products_});
   read_model_rebuild_ =
       std::make_unique<rebuild::Rebuild>(loop, *rebuildable_read_model_, "read model");
+}
+
+/// After every loader was added.
+void Platform::open_warehouse_rebuild() {
+  auto& loop = seams_.background;
+  rebuildable_warehouse_ =
+      std::make_unique<warehouse::WarehouseRebuild>(loop, *warehouse_, *loaders_);
+  warehouse_rebuild_ =
+      std::make_unique<rebuild::Rebuild>(loop, *rebuildable_warehouse_, "warehouse");
+  if (!read_model_rebuild_) return;
+  warehouse_rebuild_->wait_for_turn_with(*read_model_rebuild_);
+  read_model_rebuild_->wait_for_turn_with(*warehouse_rebuild_);
+}
+
+void Platform::add_upkeep_routes(http::Router& router) {
+  if (audit_) audit::add_routes(router, *audit_);
+  if (read_model_rebuild_) {
+    rebuild::add_routes(router, "/api/v1/admin/rebuild/read-model", "orderinfo-service-cqrs",
+                        *read_model_rebuild_);
+  }
+  if (warehouse_rebuild_) {
+    rebuild::add_routes(router, "/api/v1/admin/rebuild/warehouse",
+                        std::string(warehouse::kServiceName), *warehouse_rebuild_);
+  }
+}
+
+void Platform::start_upkeep() {
+  if (audit_) audit_->start();
+  if (read_model_rebuild_) read_model_rebuild_->start();
+  if (warehouse_rebuild_) warehouse_rebuild_->start();
+}
+
+/// On the loop of the loaders.
+runtime::Task<void> Platform::stop_upkeep() {
+  if (audit_) co_await runtime::on_loop(seams_.audit, audit_->stop());
+  if (read_model_rebuild_) {
+    co_await runtime::on_loop(seams_.audit, read_model_rebuild_->stop());
+  }
+  if (warehouse_rebuild_) co_await warehouse_rebuild_->stop();
 }
 
 }  // namespace orderly::app

@@ -7,7 +7,7 @@ namespace orderly::app {
 
 struct RebuildOptions {
   std::string url;
-  std::string store;               ///< read-model
+  std::string store;               ///< read-model or warehouse
   std::string action = "start";    ///< or swap, rollback, cancel, drop, status
   bool diff_only = false;          ///< of start: compare, print and remove
   std::int64_t keep_seconds = -1;  ///< -1: as the server likes

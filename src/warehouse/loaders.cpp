@@ -16,4 +16,12 @@ void Loaders::for_each(const std::function<void(const std::string&, Loader&)>& v
     visit("warehouse loader of " + fed->source->table().name, *fed->loader);
 }
 
+std::vector<RowSource*> Loaders::sources() const {
+  std::vector<RowSource*> sources;
+  sources.reserve(fed_.size());
+  for (const auto& fed : fed_)
+    sources.push_back(fed->source.get());
+  return sources;
+}
+
 }  // namespace orderly::warehouse

@@ -24,6 +24,8 @@ class Loaders {
 
   /// Calls `visit` with each loader and its name.
   void for_each(const std::function<void(const std::string& name, Loader& loader)>& visit);
+  /// What they read, in the order in which they were added.
+  [[nodiscard]] std::vector<RowSource*> sources() const;
 
  private:
   struct Fed {

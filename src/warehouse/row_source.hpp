@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "events/dead_letters.hpp"
 #include "events/feed.hpp"
 #include "events/orders.hpp"
 #include "runtime/task.hpp"
@@ -38,6 +39,9 @@ class RowSource {
   /// same place has the same history up to there. The read model's changes have the ids of their
   /// orders, and may stand in another order after it was made anew.
   [[nodiscard]] virtual bool ids_tell_history() const { return true; }
+  /// Whether it still has all from which the table was loaded, so that it can be made anew. The
+  /// feed of dead letters forgets those that were resolved long ago.
+  [[nodiscard]] virtual bool is_complete() const { return true; }
 };
 
 /// A feed whose events become rows of a table:
@@ -58,6 +62,9 @@ class FeedSource final : public RowSource {
   [[nodiscard]] const TableSpec& table() const override { return table_; }
   [[nodiscard]] bool ids_tell_history() const override {
     return !std::is_same_v<Event, events::OrderInfoPut>;
+  }
+  [[nodiscard]] bool is_complete() const override {
+    return !std::is_same_v<Event, events::DeadLetterPut>;
   }
 
   runtime::Task<Result<Page>> read(Cursor after, std::size_t limit, std::chrono::milliseconds wait,

@@ -3,45 +3,25 @@ under load, with damage, and with the process killed in every phase."""
 
 import json
 import pathlib
-import random
 import sqlite3
-import subprocess
 import time
 import unittest
-from typing import Any
 
 from orderly_testing import push
-from orderly_testing.case import PlatformCase
 from orderly_testing.census import Census, query_warehouse, wait_until_caught_up
-from orderly_testing.client import CONNECTION_ERRORS
 from orderly_testing.load import Load
 from orderly_testing.process import run_command
+from orderly_testing.rebuilding import KilledRebuildCase, RebuildCase
 from orderly_testing.waiting import wait_until
-
-READ_MODEL = "/api/v1/admin/rebuild/read-model"
 
 
 def blob(order_id: str) -> bytes:
     return bytes.fromhex(order_id.replace("-", ""))
 
 
-class RebuildCase(PlatformCase):
-    def rebuild(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        url = self.platform.servers["orderinfo"].url
-        return run_command("rebuild", "read-model", "--url", url, *arguments, seconds=120)
-
-    def assert_rebuilt(self, *arguments: str) -> str:
-        done = self.rebuild(*arguments)
-        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
-        return done.stdout
-
-    def status(self) -> dict[str, Any]:
-        return self.client("orderinfo").get(READ_MODEL).json()
-
-    def leave_idle(self) -> None:
-        """Whatever a test has left is gone."""
-        for action in ("--cancel", "--drop"):
-            self.rebuild(action)
+class ReadModelCase(RebuildCase):
+    STORE = "read-model"
+    SERVICE = "orderinfo"
 
     def data(self) -> pathlib.Path:
         return self.platform.servers["orderinfo"].data
@@ -64,22 +44,6 @@ class RebuildCase(PlatformCase):
         database.close()
         self.assertEqual(1, changed)
 
-    def verify(self) -> dict[str, Any]:
-        url = self.platform.servers["orderinfo"].url
-        return json.loads(run_command("verify", "--url", url, "--format", "json").stdout)
-
-    def place_some(self, count: int) -> tuple[str, list[str]]:
-        """A product, and orders of it at two prices."""
-        product, customer = self.unique("product"), self.unique("customer")
-        self.put_product(product, 5, name="Thing's \"name\", 長い")
-        orders = []
-        for number in range(1, count + 1):
-            if number == count // 2:
-                self.put_product(product, 7, name="Thing, dearer")
-            orders.append(self.place_order(customer, product, number).json()["order_id"])
-        wait_until_caught_up(self.platform)
-        return customer, orders
-
     def push_from_elsewhere(self, data: bytes) -> None:
         body = push.envelope(data, {"event_id": "e", "event_type": "order_create"})
         answer = self.client("orderinfo").request(
@@ -87,7 +51,7 @@ class RebuildCase(PlatformCase):
         self.assertEqual(200, answer.status, answer.text)
 
 
-class RebuildReadModel(RebuildCase):
+class RebuildReadModel(ReadModelCase):
     def setUp(self) -> None:
         self.addCleanup(self.leave_idle)
 
@@ -208,22 +172,11 @@ class RebuildReadModel(RebuildCase):
         self.assertEqual(200, after.status, "readers of the log stand where they stood")
 
     def test_what_cannot_be_is_refused(self) -> None:
-        client = self.client("orderinfo")
-        answer = client.post(READ_MODEL, {"action": "begin"})
-        self.assertEqual((400, "action"), (answer.status, answer.json()["field"]))
-        answer = client.post(READ_MODEL, {"action": "start", "keep_seconds": -1})
-        self.assertEqual((400, "keep_seconds"), (answer.status, answer.json()["field"]))
-        for action, code in (("swap", "nothing_to_swap"), ("rollback", "nothing_kept"),
-                             ("drop", "nothing_kept"), ("cancel", "nothing_to_cancel")):
-            answer = client.post(READ_MODEL, {"action": action})
-            self.assertEqual((409, code), (answer.status, answer.json()["code"]))
-        self.assert_rebuilt()
-        answer = client.post(READ_MODEL, {"action": "start"})
-        self.assertEqual((409, "one_is_kept"), (answer.status, answer.json()["code"]))
+        self.assert_refusals()
         self.assertEqual(2, run_command("rebuild", "broker").returncode)
 
 
-class RebuildApart(RebuildCase):
+class RebuildApart(ReadModelCase):
     APART = True
 
     def test_the_feeds_may_be_elsewhere(self) -> None:
@@ -235,53 +188,13 @@ class RebuildApart(RebuildCase):
         self.assertEqual([], Census.take(self.platform).problems())
 
 
-class RebuildKilled(RebuildCase):
-    """kill -9 in every phase, under load."""
-
-    PHASES = ("filling", "indexing", "comparing", "swapping", "kept")
-
+class RebuildKilled(KilledRebuildCase, ReadModelCase):
     def test_nothing_lost_nothing_twice(self) -> None:
-        choice = random.Random(17)
-        product = self.unique("product")
-        self.put_product(product, 5)
-        with Load(self.platform.servers["order"].url, [product], threads=4, seed=5) as load:
-            load.wait_for_more(300)
-            for phase in self.PHASES:
-                self.kill_in(phase)
-                self.assert_live_one_is_whole()
-                load.wait_for_more(choice.randint(1, 50))
-        census = Census.take(self.platform)
-        self.assertEqual([], census.problems(load.acknowledged, load.attempts))
-        self.assertEqual("clean", self.verify()["state"])
+        self.assert_survives(self.kill, seed=17)
 
-    def kill_in(self, phase: str) -> None:
-        """Phases are short; where this one is over when we look, the next one is as good."""
-        client = self.client("orderinfo")
-        self.assertEqual(202, client.post(READ_MODEL, {"action": "start"}).status)
-        order = ["idle", *self.PHASES]
-
-        def reached() -> bool:
-            status = client.get(READ_MODEL).json()
-            now = status["phase"]
-            return status["ended"] > 0 or (now in order and order.index(now) >= order.index(phase))
-
-        wait_until(reached, f"the rebuild is {phase}")
+    def kill(self) -> None:
         self.platform.servers["orderinfo"].kill()
         self.platform.restart("orderinfo")
-
-    def assert_live_one_is_whole(self) -> None:
-        """Idle, or the swap was through and the old one is kept: then it is dropped."""
-        phase = wait_until(self.known_phase, "it has looked at what was left")
-        self.assertIn(phase, ("idle", "kept"))
-        self.rebuild("--drop")
-        wait_until(lambda: self.status()["phase"] == "idle", "there is one again")
-
-    def known_phase(self) -> str:
-        try:
-            phase = self.status()["phase"]
-        except CONNECTION_ERRORS:
-            return ""
-        return "" if phase == "starting" else phase
 
 
 if __name__ == "__main__":

@@ -71,11 +71,16 @@ Task<void> trade(Process& process, Customers& customers) {
   }
 }
 
-Task<void> rebuild_read_model(Process& process, Customers&) {
-  auto* const rebuild = process.platform().read_model_rebuild();
-  static_cast<void>(rebuild->request({}));
-  while (rebuild->status().ended == 0 && !process.machine().disk.down())
+Task<void> run_rebuild(Process& process, rebuild::Rebuild& rebuild) {
+  static_cast<void>(rebuild.request({}));
+  while (rebuild.status().ended == 0 && !process.machine().disk.down())
     co_await process.loop().sleep_for(10ms);
+}
+Task<void> rebuild_read_model(Process& process, Customers&) {
+  return run_rebuild(process, *process.platform().read_model_rebuild());
+}
+Task<void> rebuild_warehouse(Process& process, Customers&) {
+  return run_rebuild(process, *process.platform().warehouse_rebuild());
 }
 
 void price(Machine& machine, Customers& customers) { live(machine, customers, kStores, put_one); }
@@ -142,6 +147,29 @@ void be_silent() {
   log::configure({.level = log::Level::kError, .sink = [](std::string_view) {}});
 }
 
+using Prepare = void (*)(Machine&, Customers&);
+
+std::vector<std::string> die_in_warehouse(Prepare prepare, const Act& act, std::uint64_t n,
+                                          std::uint64_t& fault_points) {
+  be_silent();
+  Machine machine(kSeed);
+  Customers customers(machine);
+  prepare(machine, customers);
+  fault_points = 0;
+  {
+    Process process(machine);
+    process.warehouse().on_load([&](auto) {
+      if (machine.disk.down()) return true;
+      if (fault_points++ != n) return false;
+      machine.disk.crash();
+      return true;
+    });
+    run(process, customers, act);
+    machine.disk.crash();
+  }
+  return judge_afterwards(machine, customers, Loss::kNothing);
+}
+
 }  // namespace
 
 std::vector<CrashHop> crash_hops() {
@@ -189,22 +217,11 @@ std::vector<std::string> die_in(const CrashHop& hop, std::uint64_t n, Loss loss)
 }
 
 std::vector<std::string> die_in_load(std::uint64_t n, std::uint64_t& fault_points) {
-  be_silent();
-  Machine machine(kSeed);
-  Customers customers(machine);
-  orders_wait(machine, customers);
-  fault_points = 0;
-  {
-    Process process(machine);
-    process.warehouse().on_load([&](auto) {
-      if (fault_points++ != n) return false;
-      machine.disk.crash();
-      return true;
-    });
-    run(process, customers, trade);
-    machine.disk.crash();
-  }
-  return judge_afterwards(machine, customers, Loss::kNothing);
+  return die_in_warehouse(orders_wait, trade, n, fault_points);
+}
+
+std::vector<std::string> die_in_warehouse_rebuild(std::uint64_t n, std::uint64_t& fault_points) {
+  return die_in_warehouse(all_is_done, rebuild_warehouse, n, fault_points);
 }
 
 }  // namespace orderly::simulation

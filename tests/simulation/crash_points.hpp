@@ -38,5 +38,7 @@ std::vector<std::string> die_in(const CrashHop& hop, std::uint64_t n, testing::L
 /// just before (even) or just after (odd) its commits. `fault_points` is set to how many there
 /// were.
 std::vector<std::string> die_in_load(std::uint64_t n, std::uint64_t& fault_points);
+/// The same for a rebuild of the warehouse.
+std::vector<std::string> die_in_warehouse_rebuild(std::uint64_t n, std::uint64_t& fault_points);
 
 }  // namespace orderly::simulation

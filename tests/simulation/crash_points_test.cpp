@@ -55,18 +55,28 @@ INSTANTIATE_TEST_SUITE_P(Hops, CrashPoints, ::testing::ValuesIn(crash_hops()),
                            return name;
                          });
 
-TEST(LoadCrashPoints, lose_and_double_nothing) {
+using DieIn = std::vector<std::string> (*)(std::uint64_t n, std::uint64_t& fault_points);
+
+void die_at_each_point(const char* name, DieIn die_in, std::uint64_t at_least) {
   constexpr auto kNever = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t points = 0;
-  ASSERT_TRUE(die_in_load(kNever, points).empty());
-  ASSERT_GE(points, 4U) << "before and after the commits of two tables";
+  ASSERT_TRUE(die_in(kNever, points).empty());
+  ASSERT_GE(points, at_least);
   for (std::uint64_t n = 0; n < points; ++n) {
     std::uint64_t reached = 0;
-    const auto broken = die_in_load(n, reached);
+    const auto broken = die_in(n, reached);
     EXPECT_EQ(reached, n + 1);
     EXPECT_TRUE(broken.empty()) << "point " << n << sentences(broken);
   }
-  std::cout << fmt::format("load: {} crash points\n", points);
+  std::cout << fmt::format("{}: {} crash points\n", name, points);
+}
+
+/// Before and after the commits of two tables.
+TEST(LoadCrashPoints, lose_and_double_nothing) { die_at_each_point("load", die_in_load, 4); }
+
+/// Of those that create, fill two tables, swap and keep.
+TEST(WarehouseRebuildCrashPoints, lose_and_double_nothing) {
+  die_at_each_point("rebuild the warehouse", die_in_warehouse_rebuild, 10);
 }
 
 }  // namespace

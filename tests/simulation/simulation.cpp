@@ -116,18 +116,20 @@ class World {
     }
   }
 
-  /// Somebody makes the read model anew, swaps, goes back, and changes their mind.
+  /// Somebody makes the read model or the warehouse anew, swaps, goes back, and changes their mind.
   Task<void> rebuild_now_and_then(Process& process) {
     using Action = rebuild::Command::Action;
     static constexpr Action kActions[] = {Action::kStart, Action::kStart,    Action::kStart,
                                           Action::kSwap,  Action::kRollback, Action::kCancel,
                                           Action::kDrop};
-    for (auto commands = operator_.below(10); commands > 0; --commands) {
+    for (auto commands = operator_.below(16); commands > 0; --commands) {
       co_await process.loop().sleep_for(std::chrono::milliseconds(operator_.below(1'000)));
       const rebuild::Command command{.action = kActions[operator_.below(std::size(kActions))],
                                      .swap_when_equal = !operator_.one_in(4),
                                      .keep = std::chrono::seconds(operator_.below(30))};
-      const auto taken = process.platform().read_model_rebuild()->request(command);
+      auto* const rebuild = operator_.one_in(2) ? process.platform().warehouse_rebuild()
+                                                : process.platform().read_model_rebuild();
+      const auto taken = rebuild->request(command);
       if (taken) machine_.history.note("rebuild command");
     }
   }

@@ -1,4 +1,5 @@
-"""`orderly rebuild read-model` beside the running server: every event again, joined with its product."""
+"""`orderly rebuild` of either store beside the running server: every event again, joined with its
+product; and every change of the read model again."""
 
 import re
 import subprocess
@@ -6,24 +7,27 @@ import time
 
 from orderly_bench.bench import Bench
 from orderly_bench.measure import Measure
+from orderly_bench.shop import Shop
 from orderly_testing.process import binary
 
 STORED = 1_000_000
 REBUILD_SECONDS = 1800.0
 
 
+def rate(bench: Bench, shop: Shop, store: str) -> float:
+    """Events a second, from the command to the swap."""
+    orders = shop.head()
+    began = time.monotonic()
+    done = subprocess.run([binary(), "rebuild", store, "--keep", "0", "--url", shop.url],
+                          capture_output=True, text=True, timeout=REBUILD_SECONDS, check=False)
+    took = time.monotonic() - began
+    assert done.returncode == 0, f"the rebuild failed:\n{done.stdout}{done.stderr}"
+    bench.say(" ".join(re.split(r"\s+", done.stdout.strip()))[-120:])
+    return orders / took
+
+
 def run(bench: Bench) -> list[Measure]:
-    rates = []
     with bench.grown_shop(STORED) as shop:
-        orders = shop.head()
-        for _ in range(bench.plan.starts):
-            began = time.monotonic()
-            done = subprocess.run([binary(), "rebuild", "read-model", "--keep", "0",
-                                   "--url", shop.url],
-                                  capture_output=True, text=True, timeout=REBUILD_SECONDS,
-                                  check=False)
-            took = time.monotonic() - began
-            assert done.returncode == 0, f"the rebuild failed:\n{done.stdout}{done.stderr}"
-            bench.say(" ".join(re.split(r"\s+", done.stdout.strip()))[-120:])
-            rates.append(orders / took)
-    return [Measure("rebuild of the read model", "events/s", rates)]
+        return [Measure(f"rebuild of the {store.replace('-', ' ')}", "events/s",
+                        [rate(bench, shop, store) for _ in range(bench.plan.starts)])
+                for store in ("read-model", "warehouse")]
