@@ -11,24 +11,30 @@
 
 namespace orderly::simulation {
 
+void Customers::forget_what_was_shown() {
+  promised_.shown.clear();
+  promised_.shown_late.clear();
+  something_was_put_back_ = true;
+}
+
 void Customers::orders_were_put_back(const Memory& then) {
   for (const auto& [id, order] : promised_.orders) {
     if (!then.promised.orders.contains(id)) promised_.put_back.insert(id);
   }
   promised_.orders = then.promised.orders;
   promised_.keys = then.promised.keys;
-  promised_.shown.clear();
+  forget_what_was_shown();
 }
 
 void Customers::products_were_put_back(const Memory& then) {
   priced_ = then.priced;
   sold_with_price_ = then.sold_with_price;
-  promised_.shown.clear();  // at prices that may be gone
+  forget_what_was_shown();  // at prices that may be gone
 }
 
 void Customers::read_model_was_put_back(const Memory& then) {
   promised_.foreign = then.promised.foreign;
-  promised_.shown.clear();
+  forget_what_was_shown();
 }
 
 using namespace std::chrono_literals;
@@ -214,6 +220,7 @@ Task<void> Customers::send_nonsense(Process& process) {
 /// With its token a write is visible to whoever made it; only an unknown product may hold it back.
 Task<void> Customers::read_own_write(Process& process, events::OrderPlaced order, std::string token,
                                      bool has_price) {
+  const auto followed = followed_by(process);
   const auto response =
       co_await call(process, "/api/v1/orderinfo/get",
                     fmt::format(R"({{"customer_id":"{}","order_id":"{}"}})",
@@ -223,16 +230,29 @@ Task<void> Customers::read_own_write(Process& process, events::OrderPlaced order
   expect_status(response, 200, "the token of the order " + order.order_id.value);
   if (response.status != 200) co_return;
   const auto info = events::parse_order_info_put(response.content());
-  if (info) promised_.shown.push_back(info->info);
+  if (info) remember(info->info, followed);
   if (!info) break_promise("an order is shown as " + std::string(response.content()));
+}
+
+Process::Followed Customers::followed_by(Process& process) {
+  if (!something_was_put_back_) return {.orders = true, .products = true};
+  return process.followed();
+}
+
+/// `followed` as it was before they asked.
+void Customers::remember(events::OrderInfo row, Process::Followed followed) {
+  if (!followed.products) return;  // the price may be one that is gone
+  auto& shown = followed.orders ? promised_.shown : promised_.shown_late;
+  shown.push_back(std::move(row));
 }
 
 Task<void> Customers::list_something(Process& process) {
   Evidence seen;
+  const auto followed = followed_by(process);
   const CustomerId customer{fmt::format("customer-{}", machine_.random.below(kCustomers))};
   co_await list_all(process, customer, kYears[machine_.random.below(2)], seen);
   for (auto& row : seen.listed)
-    promised_.shown.push_back(std::move(row));
+    remember(std::move(row), followed);
 }
 
 Task<void> Customers::list_all(Process& process, CustomerId customer, std::string year,

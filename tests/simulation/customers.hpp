@@ -74,6 +74,9 @@ class Customers {
   runtime::Task<void> list_all(Process& process, CustomerId customer, std::string year,
                                Evidence& evidence);
 
+  void forget_what_was_shown();
+  [[nodiscard]] Process::Followed followed_by(Process& process);
+  void remember(events::OrderInfo row, Process::Followed followed);
   events::OrderPlaced new_order(std::uint64_t product);
   /// Notes it unless the status is that of a refusal, which says that nothing is promised.
   void expect_status(const http::Response& response, int status, const std::string& what);
@@ -83,6 +86,7 @@ class Customers {
   Promised promised_;
   std::set<std::string> priced_;           ///< products that were answered with 200
   std::set<std::string> sold_with_price_;  ///< keys whose product had been, before the first try
+  bool something_was_put_back_ = false;
   std::vector<std::string> broken_;
   std::size_t refused_ = 0;
   std::size_t calls_ = 0;

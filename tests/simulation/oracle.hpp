@@ -30,6 +30,9 @@ struct Promised {
   std::set<std::string> put_back;
   /// Every row that any query answered with at any time.
   std::vector<events::OrderInfo> shown;
+  /// What was shown after the order store had been put back and before the read model had noticed:
+  /// such an order may be gone, but if it is there it is as it was shown.
+  std::vector<events::OrderInfo> shown_late;
 };
 
 /// What the stores hold once everything is quiet.

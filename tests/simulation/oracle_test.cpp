@@ -86,6 +86,21 @@ TEST_F(OracleTest, sees_a_row_that_was_once_shown_at_another_price) {
   EXPECT_EQ(broken(), "P8 ");
 }
 
+TEST_F(OracleTest, takes_an_order_for_gone_that_was_shown_before_the_read_model_noticed) {
+  auto gone = evidence_.read_model.front();
+  gone.order_id = {"gone"};
+  promised_.shown_late = {gone};
+  EXPECT_EQ(broken(), "");
+  promised_.shown.push_back(gone);
+  EXPECT_EQ(broken(), "P8 ");
+}
+
+TEST_F(OracleTest, sees_a_row_at_another_price_that_was_shown_before_the_read_model_noticed) {
+  promised_.shown_late = promised_.shown;
+  promised_.shown_late.front().unit_price = 20;
+  EXPECT_EQ(broken(), "P8 ");
+}
+
 TEST_F(OracleTest, sees_a_gap_in_the_positions) {
   evidence_.orders.front().position = 2;
   EXPECT_EQ(broken(), "P3 ");

@@ -90,27 +90,55 @@ void Process::calm_down() {
   courier_->calm_down();
 }
 
-template <class Store>
-static Position head_of(Store* store) {
-  if (store == nullptr) return 0;
-  const auto page = store->read_events({}, 1);
+namespace {
+
+template <class Log>
+Position head_of(const Log* log) {
+  if (log == nullptr) return 0;
+  const auto page = log->read_events({}, 1);
   return page ? page->head : 0;
 }
 
+enum class Stands : std::uint8_t { kElsewhere, kBehind, kAtTheHead };
+
+/// Where a reader stands in a log: kElsewhere in the history of before its store was put back.
+template <class Log>
+Stands standing_of(const Cursor& reader, const Log* log) {
+  if (log == nullptr) return Stands::kAtTheHead;
+  const auto page = log->read_events(reader, 1);
+  if (!page) return Stands::kElsewhere;
+  return page->events.empty() ? Stands::kAtTheHead : Stands::kBehind;
+}
+
+}  // namespace
+
 bool Process::is_quiet() {
   if (clients_->size() > 0) return false;
-  const Position orders = head_of(platform_->orders());
-  const Position products = head_of(platform_->products());
   if (const auto* model = platform_->read_model()) {
     const auto progress = model->progress();
-    if (progress.orders.position != orders || progress.parked != 0) return false;
-    if (progress.products.position != products) return false;
-    if (services_.warehouse && warehouse_.position().position != progress.head) return false;
+    if (progress.parked != 0) return false;
+    if (standing_of(progress.orders, platform_->orders()) != Stands::kAtTheHead) return false;
+    if (standing_of(progress.products, platform_->products()) != Stands::kAtTheHead) return false;
+    if (services_.warehouse && standing_of(warehouse_.position(), model) != Stands::kAtTheHead)
+      return false;
   }
   if (platform_->broker() == nullptr) return true;
-  return machine_.audit.missing(std::string(OrderPlaced::kTopic), orders) == 0 &&
-         machine_.audit.missing(std::string(ProductPut::kTopic), products) == 0 &&
+  const auto missing = [&](std::string_view topic, Position head) {
+    return machine_.audit.missing(std::string(topic), head);
+  };
+  return missing(OrderPlaced::kTopic, head_of(platform_->orders())) == 0 &&
+         missing(ProductPut::kTopic, head_of(platform_->products())) == 0 &&
          machine_.jobs.is_quiet();
+}
+
+Process::Followed Process::followed() {
+  const auto progress = platform_->read_model()->progress();
+  try {
+    return {.orders = standing_of(progress.orders, platform_->orders()) != Stands::kElsewhere,
+            .products = standing_of(progress.products, platform_->products()) != Stands::kElsewhere};
+  } catch (const Unavailable&) {
+    return {};  // nobody can tell
+  }
 }
 
 namespace {

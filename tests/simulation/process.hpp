@@ -36,8 +36,15 @@ class Process {
 
   /// Subscribers and the network behave from now on.
   void calm_down();
-  /// All that is accepted has arrived everywhere.
+  /// All that is accepted has arrived everywhere, and nobody stands in a history that is gone.
   [[nodiscard]] bool is_quiet();
+  /// Whether the read model stands in the history that its source has now: a source that was put
+  /// back has another one, which its readers notice with their next read.
+  struct Followed {
+    bool orders = false;
+    bool products = false;
+  };
+  [[nodiscard]] Followed followed();
   /// As SIGTERM; false where it did not end within ten minutes (the disk may be gone).
   bool stop();
 
