@@ -134,6 +134,7 @@ runtime::Task<std::vector<Projector::PushOutcome>> Projector::apply_pushes(Messa
     if (!from_future) accepted.push_back(std::move(message));
   }
   metrics_.from_future.add(outcomes.size() - accepted.size());
+  co_await settle_up_to(accepted);
   const auto guard = co_await serial_.lock();
   if (may_exceed_limits(accepted.size())) {
     co_await apply_one_by_one(accepted, outcomes);
@@ -147,6 +148,17 @@ bool Projector::may_exceed_limits(std::size_t messages) const {
   const Progress progress = store_.progress();
   return progress.dead_letters + messages > limits_.max_dead_letters ||
          progress.foreign_orders + messages > limits_.max_foreign_orders;
+}
+
+runtime::Task<void> Projector::settle_up_to(const Messages& messages) {
+  const auto is_ahead = [this](const ReceivedMessage& message) {
+    const Cursor settled = store_.progress().orders;
+    return message.place && !settled.epoch.is_nil() && message.place->epoch == settled.epoch &&
+           message.place->position > settled.position;
+  };
+  while (std::ranges::any_of(messages, is_ahead)) {
+    if (co_await settle(std::chrono::milliseconds(0)) == 0) co_return;
+  }
 }
 
 /// At the limits each message has its own transaction, and with it its own answer.
@@ -174,8 +186,10 @@ runtime::Task<void> Projector::apply_untrusted(Messages& messages) {
 }
 
 Origin Projector::origin_of(const ReceivedMessage& message) const {
-  const Uuid epoch = store_.progress().orders.epoch;
-  const bool in_feed = message.place && !epoch.is_nil() && message.place->epoch == epoch;
+  const Cursor settled = store_.progress().orders;
+  const bool in_feed = message.place && !settled.epoch.is_nil() &&
+                       message.place->epoch == settled.epoch &&
+                       message.place->position <= settled.position;
   return in_feed ? Origin::kPush : Origin::kForeign;
 }
 

@@ -46,9 +46,11 @@ struct ProjectorParts {
 /// Events come in three ways: the feed is read (settle), batches of it are delivered in process
 /// (deliver), single messages are pushed (push). All take one serial path, in which prices are made
 /// final before they are used and a batch is applied in one transaction; pushes that wait at the
-/// same time share one. Only what follows the feed without a gap moves the settled position: a
-/// push has its effect at once, but whoever forges or reorders one cannot make us pass over an
-/// event. While the product service is away nothing is applied and everything waits.
+/// same time share one. A push that names a
+/// place in the feed which is not settled yet makes us read the feed up to there; it is never
+/// believed, so whoever forges or reorders one cannot make us pass over an event, and no row is
+/// ahead of what is settled. While the product service is away nothing is applied and everything
+/// waits, and such a push waits while the order service is.
 ///
 /// All members are called on the projector's loop, unless they say otherwise. All tasks throw
 /// Unavailable when they should be tried again, which is always harmless.
@@ -123,6 +125,9 @@ class Projector {
   using OrderPage = events::FeedPage<events::OrderPlaced>;
 
   runtime::Task<std::vector<PushOutcome>> apply_pushes(Messages& messages);
+  /// Settles the feed up to the places in it that the messages name, as far as it goes: after that
+  /// no row is ahead of what is settled, and who names a place beyond is a stranger.
+  runtime::Task<void> settle_up_to(const Messages& messages);
   runtime::Task<void> apply_untrusted(Messages& messages);
   runtime::Task<bool> apply_next(Messages& messages);
   /// kConflict of the feed.

@@ -93,17 +93,42 @@ TEST_F(ProjectorTest, AGapInsideABatchIsReadFromTheFeed) {
   EXPECT_EQ(price_of(lost), 500);
 }
 
-TEST_F(ProjectorTest, APushIsVisibleAtOnceAndNeverMovesWhatIsSettled) {
+TEST_F(ProjectorTest, APushMakesUsReadTheFeedUpToItsPlace) {
   products.put("p1", 500, at(1));
   settle();
-  place("p1", 10);
+  const auto before = place("p1", 10);
   const auto pushed = place("p1", 11);
   push(pushed);
   EXPECT_EQ(price_of(pushed), 500);
-  EXPECT_EQ(settled(), 0);
-  EXPECT_EQ(settle(), 2);
+  EXPECT_EQ(price_of(before), 500) << "no row is ahead of what is settled";
   EXPECT_EQ(settled(), 2);
   EXPECT_EQ(store->progress().head, 2) << "the pushed order was a duplicate";
+}
+
+TEST_F(ProjectorTest, APushThatIsAheadOfWhatIsSettledWaitsWhileTheFeedIsAway) {
+  products.put("p1", 500, at(1));
+  settle();
+  const auto order = place("p1", 10);
+  orders.available = false;
+  EXPECT_THROW(push(order), Unavailable);
+  EXPECT_EQ(store->progress().head, 0);
+  orders.available = true;
+  push(order);
+  EXPECT_EQ(price_of(order), 500);
+  orders.available = false;
+  EXPECT_NO_THROW(push(order)) << "it is settled";
+}
+
+TEST_F(ProjectorTest, APushOfAPlaceThatTheFeedDoesNotHaveIsFromAStranger) {
+  products.put("p1", 500, at(1));
+  settle();
+  push(order_event(1'000, "p1"));
+  EXPECT_EQ(settled(), 0);
+  EXPECT_THAT(store->foreign_events(0, 10), SizeIs(1));
+  const auto genuine = place("p1", 10);
+  settle();
+  EXPECT_EQ(price_of(genuine), 500);
+  EXPECT_EQ(settled(), 1);
 }
 
 TEST_F(ProjectorTest, AForgedPlaceCannotMakeUsPassOverAnEvent) {
@@ -284,11 +309,12 @@ TEST_F(ProjectorTest, AnOrderIdWithAnotherContentIsADeadLetterAndHoldsUpNothing)
 TEST_F(ProjectorTest, AMessageThatCanNeverBeAppliedIsADeadLetterAndSettled) {
   products.put("p1", 500, at(1));
   settle();
-  auto message = events::to_message(kOrderEpoch, place("p1", 10));
+  auto message = events::to_message(kOrderEpoch, order_event(1));
   message.data = R"({"order_id":"o","number":"many"})";
   run(loop, projector->push(receive(message)));
   EXPECT_EQ(store->progress().dead_letters, 1);
   EXPECT_EQ(settled(), 0);
+  place("p1", 10);
   std::vector<ReceivedMessage> batch;
   batch.push_back(receive(message));
   batch.push_back(this->message(place("p1", 11)));
@@ -432,8 +458,8 @@ TEST_F(ProjectorTest, TheHopBehindPushesSettlesWithinItsInterval) {
   SettleHop hop(loop, *projector, SettleHop::Mode::kBehindPushes);
   hops.spawn("settle", runtime::pump(loop, hop, random, {.name = "settle"}));
   products.put("p1", 500, at(1));
-  const auto lost = place("p1", 10);
-  push(place("p1", 11));
+  push(place("p1", 10));
+  const auto lost = place("p1", 11);
   EXPECT_TRUE(
       loop.run_until([&] { return settled() == 2; }, loop.steady_now() + 2 * kSettleInterval));
   EXPECT_EQ(price_of(lost), 500) << "a lost push is made up for";
