@@ -129,6 +129,7 @@ class Node {
 
   /// Until SIGTERM or SIGINT; then finishes what is in flight.
   void run() {
+    runtime::keep_freed_memory(true);
     platform_.start();
     audit_tasks_.spawn("save passages", save_passages());
     tasks_.spawn("shutdown", shut_down_at_signal());
@@ -258,6 +259,8 @@ int run_node(const NodeOptions& options) {
   raise_open_file_limit();
   // They make an idle server a tenth larger, and no order faster (docs/adr/0033).
   runtime::allow_huge_pages(false);
+  // What stores read once at the start is not kept by a server that is idle from then on.
+  runtime::keep_freed_memory(false);
   Node(options).run();
   return 0;
 }

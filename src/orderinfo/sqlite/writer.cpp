@@ -107,6 +107,8 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
       marks_(connection_) {
   load();
   load_newest();
+  // Its cache is for the pages that it writes, not for those that were read once.
+  connection_.exec("PRAGMA shrink_memory");
 }
 
 void Writer::load_newest() {
