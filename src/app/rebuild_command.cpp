@@ -41,6 +41,7 @@ class Rebuilding {
 
   /// Gives the status in which the command has ended.
   json::Value run(const RebuildOptions& options) {
+    told_ = text(ask(), "last");
     std::string body;
     json::Writer writer(body);
     writer.begin_object().member("action", options.action);
@@ -57,12 +58,21 @@ class Rebuilding {
         if (on_terminal_) std::fputs("\r\033[K", stderr);
         return status;
       }
+      tell_what_holds_it_up(status);
       show_progress(status);
       std::this_thread::sleep_for(kLookAgain);
     }
   }
 
  private:
+  /// Once, also where nobody watches a terminal: it may take until somebody makes room.
+  void tell_what_holds_it_up(const json::Value& status) {
+    const std::string last = text(status, "last");
+    if (last == told_) return;
+    told_ = last;
+    if (last.empty()) return;
+    std::fprintf(stderr, "%sheld up: %s\n", on_terminal_ ? "\r\033[K" : "", last.c_str());
+  }
   void show_progress(const json::Value& status) {
     if (!on_terminal_) return;
     std::string line = text(status, "phase");
@@ -78,6 +88,7 @@ class Rebuilding {
 
   ApiClient api_;
   std::string path_;
+  std::string told_;
   bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
 };
 

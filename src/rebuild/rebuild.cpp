@@ -130,7 +130,10 @@ runtime::Task<void> Rebuild::obey(Command command) {
     outcome = fit.error().message;  // it was overtaken
   }
   const bool unfinished = fit.has_value() && command.action == Action::kStart;
-  if (failed && (unfinished || out_of_date)) co_await remove_for_sure();
+  if (failed && (unfinished || out_of_date)) {
+    tell(outcome);  // it may take long until there is room to remove it
+    co_await remove_for_sure();
+  }
   if (!outcome.empty()) end(std::move(outcome), failed);
   const std::lock_guard lock(mutex_);
   waiting_.reset();  // only now: the next command counts from its end on
@@ -194,6 +197,7 @@ runtime::Task<bool> Rebuild::step_or_fail() {
   }
   if (hopeless) {
     const bool was_kept = kept_until_.has_value();
+    tell(problem);
     co_await remove_for_sure();
     if (was_kept) {
       note(problem, true);
@@ -212,6 +216,11 @@ void Rebuild::is_held_up(std::string problem) {
     failing_since_ = loop_.steady_now();
     log::warning("a rebuild is held up, trying again", {{"store", name_}, {"error", problem}});
   }
+  tell(std::move(problem));
+}
+
+/// What holds it up.
+void Rebuild::tell(std::string problem) {
   const std::lock_guard lock(mutex_);
   status_.last = std::move(problem);
 }
@@ -364,6 +373,7 @@ runtime::Task<void> Rebuild::keep() {
 
 runtime::Task<void> Rebuild::remove_for_sure() {
   kept_until_.reset();
+  std::string logged;  // once: it may be the log that fills the disk
   for (;;) {
     std::string problem;
     try {
@@ -372,8 +382,11 @@ runtime::Task<void> Rebuild::remove_for_sure() {
     } catch (const Unavailable& unavailable) {
       problem = unavailable.what();
     }
-    log::error("the second one cannot be removed, trying again",
-               {{"store", name_}, {"error", problem}});
+    if (problem != logged) {
+      log::error("the second one cannot be removed, trying again",
+                 {{"store", name_}, {"error", problem}});
+    }
+    logged = std::move(problem);
     co_await loop_.sleep_for(kRetry);
   }
   there_is_a_second_ = false;

@@ -49,6 +49,7 @@ class Rebuild {
   runtime::Task<std::string> carry_out(Command command);
   runtime::Task<bool> step_or_fail();
   void is_held_up(std::string problem);
+  void tell(std::string problem);
   void goes_on();
   runtime::Task<bool> step();
   runtime::Task<void> wait_for_work();

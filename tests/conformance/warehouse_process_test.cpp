@@ -1,7 +1,10 @@
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <set>
 #include <thread>
@@ -79,6 +82,14 @@ class WarehouseProcess : public ::testing::Test {
         std::this_thread::yield();
       }
     }
+  }
+  /// No file of the engine may grow or be written, until it has ended: the next one has no such
+  /// limit.
+  void fill_the_disk() {
+    rlimit limit{};
+    ASSERT_EQ(::prlimit(warehouse_->engine_pid(), RLIMIT_FSIZE, nullptr, &limit), 0);
+    limit.rlim_cur = 1;
+    ASSERT_EQ(::prlimit(warehouse_->engine_pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
   }
   /// Until the engine serves again.
   void expect_served() { EXPECT_EQ(answered_code_of({.sql = "SELECT 1"}), "ok"); }
@@ -243,6 +254,56 @@ TEST_F(WarehouseProcess, killing_the_engine_at_any_moment_loses_and_doubles_noth
     ids.insert(row.order_id.value);
   EXPECT_EQ(rows.size(), static_cast<std::size_t>(kBatches * kBatch));
   EXPECT_EQ(ids.size(), rows.size());
+}
+
+TEST_F(WarehouseProcess, a_full_disk_is_told_to_whoever_loads) {
+  open();
+  ASSERT_TRUE(
+      await_here(warehouse_->load(order_load(order_changes(1, 10), Cursor{}, cursor_at(10)))));
+  const auto more = order_load(order_changes(11, 20), cursor_at(10), cursor_at(20));
+  fill_the_disk();
+  EXPECT_THROW(await_here(warehouse_->load(more)), StorageFull);
+  expect_served();
+  EXPECT_EQ(orders_in(*warehouse_).size(), 10U);
+  EXPECT_TRUE(await_here(warehouse_->load(more)));
+}
+
+/// Each step of a rebuild on a full disk is told, does nothing, and can be done when there is room.
+TEST_F(WarehouseProcess, a_full_disk_leaves_the_tables_of_a_rebuild_as_they_were) {
+  using warehouse::SecondCommand;
+  using Action = SecondCommand::Action;
+  open();
+  constexpr Position kOrders = 500;
+  const auto load = [&](warehouse::Place place, Position orders) {
+    auto step = order_load(order_changes(1, orders), Cursor{}, cursor_at(kOrders));
+    step.place = place;
+    return await_here(warehouse_->load(std::move(step)));
+  };
+  const auto second = [&](Action action) {
+    return await_here(warehouse_->second(
+        {.action = action, .tables = {"order_information"}, .until = UtcTime{1h}}));
+  };
+  ASSERT_TRUE(load(warehouse::Place::kTable, kOrders));
+  // The second one lacks the last order, so that it is seen which one is live.
+  const std::vector<std::pair<std::function<void()>, std::size_t>> steps = {
+      {[&] { second(Action::kCreate); }, kOrders},
+      {[&] { EXPECT_TRUE(load(warehouse::Place::kSecond, kOrders - 1)); }, kOrders},
+      {[&] { EXPECT_TRUE(second(Action::kSwap).swapped); }, kOrders - 1},
+      {[&] { second(Action::kKeep); }, kOrders - 1},
+      {[&] { second(Action::kRemove); }, kOrders - 1}};
+  std::size_t live = kOrders;
+  for (const auto& [step, live_after] : steps) {
+    const auto before = second(Action::kLook);
+    fill_the_disk();
+    EXPECT_THROW(step(), StorageFull);
+    expect_served();
+    EXPECT_EQ(second(Action::kLook), before);
+    EXPECT_EQ(orders_in(*warehouse_).size(), live);
+    step();
+    live = live_after;
+    EXPECT_EQ(orders_in(*warehouse_).size(), live);
+  }
+  EXPECT_TRUE(second(Action::kLook).tables.empty());
 }
 
 /// A rebuild's steps against a store that dies at any moment: the live table is one of the two,

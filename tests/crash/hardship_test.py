@@ -15,11 +15,12 @@ from collections.abc import Iterator
 
 from orderly_testing import feeds
 from orderly_testing.case import PlatformCase
-from orderly_testing.census import Census, wait_until_caught_up
+from orderly_testing.census import Census, query_warehouse, wait_until_caught_up
 from orderly_testing.gate import Gate
 from orderly_testing.load import Load
 from orderly_testing.platform import Platform
 from orderly_testing.process import run_command
+from orderly_testing.rebuilding import RebuildCase
 from orderly_testing.waiting import wait_until
 
 PRODUCTS = ["keyboard", "mouse"]
@@ -54,7 +55,7 @@ class Hardship(PlatformCase):
         self.assertEqual([], census.problems(load.acknowledged, load.attempts))
 
 
-class FullDisk(Hardship):
+class LimitedFiles(Hardship):
     """No file may grow: what SQLite and DuckDB meet when the disk is full, but without one."""
 
     @classmethod
@@ -65,19 +66,36 @@ class FullDisk(Hardship):
         cls.platform.servers["order"].prefix = ["env", "--ignore-signal=XFSZ"]
         cls.platform.start()
 
-    def test_orders_are_refused_and_none_is_lost(self) -> None:
+    @contextlib.contextmanager
+    def full_disk(self) -> Iterator[None]:
         server = self.platform.servers["order"]
+        self.limit_files(server.pid, 4096)
+        try:
+            yield
+        finally:
+            self.limit_files(server.pid, resource.RLIM_INFINITY)
+        server.check_alive()
+
+    @staticmethod
+    def limit_files(pid: int, size: int) -> None:
+        """Of the server and of the warehouse's engine, which is a child of it and inherits it."""
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, hard))
+        for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+            for engine in children.read_text().split():
+                with contextlib.suppress(ProcessLookupError):
+                    resource.prlimit(int(engine), resource.RLIMIT_FSIZE, (size, hard))
+
+
+class FullDisk(LimitedFiles):
+    def test_orders_are_refused_and_none_is_lost(self) -> None:
         with self.load() as load:
             for _ in range(ROUNDS):
                 before = sum(load.refusals.values())
-                self.limit_files(server.pid, 4096)
-                try:
+                with self.full_disk():
                     wait_until(
                         lambda: sum(load.refusals.values()) >= before + 20, "orders are refused"
                     )
-                finally:
-                    self.limit_files(server.pid, resource.RLIM_INFINITY)
-                server.check_alive()
                 load.wait_for_more(100)
         self.assertLessEqual(set(load.refusals), {429, 503, 507})
         self.count(load)
@@ -87,27 +105,73 @@ class FullDisk(Hardship):
         with tempfile.TemporaryDirectory(prefix="orderly-backup-") as name:
             folder = pathlib.Path(name)
             backup = ("backup", str(folder / "bundle"), "--url", server.url)
-            self.limit_files(server.pid, 4096)
-            try:
+            with self.full_disk():
                 done = run_command(*backup)
-            finally:
-                self.limit_files(server.pid, resource.RLIM_INFINITY)
             self.assertEqual(1, done.returncode, done.stdout)
             self.assertIn("no backup was made", done.stderr)
             self.assertEqual([], list(folder.iterdir()))
-            server.check_alive()
             # The warehouse's engine may have to start again first.
             wait_until(lambda: run_command(*backup).returncode == 0, "a backup is made")
 
-    @staticmethod
-    def limit_files(pid: int, size: int) -> None:
-        """Of the server and of the warehouse's engine, which is a child of it."""
-        children = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
-        engines = [int(child) for file in children for child in file.read_text().split()]
-        for each in [pid, *engines]:
-            with contextlib.suppress(ProcessLookupError):
-                _, hard = resource.prlimit(each, resource.RLIMIT_FSIZE)
-                resource.prlimit(each, resource.RLIMIT_FSIZE, (size, hard))
+
+class FullDiskDuringARebuild(RebuildCase, LimitedFiles):
+    """Of the warehouse: it says so and ends, with its second tables removed, or goes on; the live
+    ones are whole, and orders go on being loaded."""
+
+    STORE = "warehouse"
+    SERVICE = "warehouse"
+
+    def test_that_begins_on_one(self) -> None:
+        with self.load() as load:
+            with self.full_disk():
+                began = self.client("warehouse").post(self.path, {"action": "start"})
+                self.assertEqual(202, began.status, began.text)
+                self.wait_until_told()
+            self.wait_until_ended(began.json()["ended"])
+            self.assertTrue(self.status()["failed"])
+            self.assertIn("is full", self.status()["last"])
+            self.assertEqual("idle", self.status()["phase"])
+            self.goes_on(load)
+
+    def test_that_meets_one_in_any_phase(self) -> None:
+        with self.load() as load:
+            for phase in ("filling", "comparing", "compared", "swapping", "kept"):
+                with self.subTest(phase):
+                    self.meet(phase, load)
+            self.goes_on(load)
+
+    def meet(self, phase: str, load: Load) -> None:
+        """Most phases are short: it is met in this one or a later one."""
+        before = sum(load.refusals.values())
+        began = self.client("warehouse").post(self.path, {"action": "start"})
+        self.assertEqual(202, began.status, began.text)
+        wait_until(lambda: self.status()["phase"] in (phase, "kept"), "it is under way")
+        with self.full_disk():
+            wait_until(lambda: sum(load.refusals.values()) >= before + 20, "orders are refused")
+        self.wait_until_ended(began.json()["ended"])
+        end = self.status()
+        if end["failed"]:
+            self.assertEqual("idle", end["phase"])
+            self.assertIn("is full", end["last"])
+        else:
+            self.assertTrue(end["phase"] == "kept" or end["last"] == "equal, and swapped", end)
+        self.leave_idle()
+        load.wait_for_more(50)
+
+    def wait_until_told(self) -> None:
+        wait_until(lambda: "is full" in self.status().get("last", ""), "the operator is told why")
+
+    def wait_until_ended(self, before: int) -> None:
+        wait_until(lambda: self.status()["ended"] > before, "it has ended")
+
+    def goes_on(self, load: Load) -> None:
+        self.assertEqual([], query_warehouse(
+            self.platform, "SELECT table_name FROM information_schema.tables "
+                           "WHERE table_name LIKE '%second'")["rows"])
+        load.wait_for_more(50)
+        self.assertIn("equal, and swapped", self.assert_rebuilt("--keep", "0"))
+        load.stop()
+        self.count(load)
 
 
 class LockedDatabase(Hardship):

@@ -59,8 +59,9 @@ auto DuckdbWarehouse::in_session(Work work) {
     const Session session = source_.connect();
     try {
       return work(session.connection.get());
-    } catch (const DatabaseBroken&) {
+    } catch (const DatabaseBroken& broken) {
       source_.retire(session.database);
+      if (broken.of_a_full_disk()) throw StorageFull(broken.what());
       throw;
     }
   };

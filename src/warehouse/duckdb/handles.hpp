@@ -66,7 +66,12 @@ std::string take_text(char* text);
 /// DuckDB has shut the database after an error that it cannot continue from; it must be reopened.
 class DatabaseBroken : public Unavailable {
  public:
-  using Unavailable::Unavailable;
+  DatabaseBroken(const std::string& message, bool of_a_full_disk)
+      : Unavailable(message), of_a_full_disk_(of_a_full_disk) {}
+  [[nodiscard]] bool of_a_full_disk() const { return of_a_full_disk_; }
+
+ private:
+  bool of_a_full_disk_;
 };
 
 /// Throws what a failure of our own statements means: DatabaseBroken, StorageFull or Unavailable.

@@ -125,6 +125,10 @@ bool ChildProcess::ended_by_kill() const {
   return WIFSIGNALED(status_) && WTERMSIG(status_) == SIGKILL;
 }
 
+bool ChildProcess::ended_with(int exit_code) const {
+  return WIFEXITED(status_) && WEXITSTATUS(status_) == exit_code;
+}
+
 bool guard_against_orphanage(pid_t parent) {
   // The order matters: who dies after the call takes us along, who died before it is not our parent
   // any more.

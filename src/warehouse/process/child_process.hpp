@@ -12,6 +12,9 @@ namespace orderly::warehouse::process {
 /// The descriptor at which a child finds its end of the socket.
 inline constexpr int kChildSocket = 3;
 
+/// How a child ends that could not write what it had to: there is no room on the disk.
+inline constexpr int kDiskIsFull = 28;
+
 /// A program started as a child with one end of a stream socket and nothing else of ours: no other
 /// descriptor (input is /dev/null, both outputs are our stderr), no blocked or ignored signal. It
 /// is killed and reaped when this goes.
@@ -38,6 +41,7 @@ class ChildProcess {
   // Once reaped:
   [[nodiscard]] std::string how_it_ended() const;  ///< "exit code 1", "signal 9"
   [[nodiscard]] bool ended_by_kill() const;        ///< by SIGKILL, whoever sent it
+  [[nodiscard]] bool ended_with(int exit_code) const;
 
  private:
   int socket_ = -1;

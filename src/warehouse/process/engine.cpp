@@ -144,14 +144,20 @@ class Engine {
   }
 
   /// After a commit that failed (a full disk) DuckDB shows the new position without all of its
-  /// rows: what is in memory cannot be believed any more, what is in the files can (P6).
+  /// rows: what is in memory cannot be believed any more, what is in the files can (P6). So nobody
+  /// is answered any more, and why it was is told by how the process ends.
+  [[noreturn]] static void end_after(const char* what, const Unavailable& failure) {
+    log::error("the warehouse's engine ends, for a change of the store has failed",
+               {{"change", what}, {"error", failure.what()}});
+    const bool full = dynamic_cast<const StorageFull*>(&failure) != nullptr;
+    std::_Exit(full ? kDiskIsFull : 1);
+  }
+
   runtime::Task<bool> load_or_end(Load load) {
     try {
       co_return co_await warehouse_->load(std::move(load));
-    } catch (const Unavailable& unavailable) {
-      log::error("the warehouse's engine ends, for a load has failed",
-                 {{"error", unavailable.what()}});
-      std::_Exit(1);
+    } catch (const Unavailable& failure) {
+      end_after("a load", failure);
     }
   }
 
@@ -181,10 +187,8 @@ class Engine {
   runtime::Task<bool> put_in_place_or_end(std::string table, Cursor from, Cursor to) {
     try {
       co_return co_await warehouse_->put_in_place(std::move(table), from, to);
-    } catch (const Unavailable& unavailable) {
-      log::error("the warehouse's engine ends, for a table could not be put in place",
-                 {{"error", unavailable.what()}});
-      std::_Exit(1);
+    } catch (const Unavailable& failure) {
+      end_after("putting a table in place", failure);
     }
   }
 
@@ -203,11 +207,9 @@ class Engine {
     const bool only_looks = command.action == SecondCommand::Action::kLook;
     try {
       co_return co_await warehouse_->second(std::move(command));
-    } catch (const Unavailable& unavailable) {
+    } catch (const Unavailable& failure) {
       if (only_looks) throw;
-      log::error("the warehouse's engine ends, for second tables could not be changed",
-                 {{"error", unavailable.what()}});
-      std::_Exit(1);
+      end_after("changing second tables", failure);
     }
   }
 

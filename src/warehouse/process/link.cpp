@@ -25,6 +25,8 @@ constexpr std::chrono::milliseconds kReapPatience{2'000};
 constexpr std::size_t kMaxWaitingLoads = 64;
 constexpr runtime::BackoffPolicy kRestartBackoff{std::chrono::milliseconds(20),
                                                  std::chrono::milliseconds(5'000)};
+constexpr const char* kStartsAgain = "the warehouse is starting again";
+constexpr const char* kDiskFull = "the disk that the warehouse is on is full";
 constexpr std::size_t kMegabyte = std::size_t{1024} * 1024;
 
 std::exception_ptr unavailable(const std::string& why) {
@@ -228,6 +230,9 @@ runtime::Task<void> ProcessWarehouse::Link::supervise() {
     std::string why = "it ended";
     try {
       co_await run_engine();
+    } catch (const StorageFull& full) {
+      why = full.what();
+      disk_is_full_ = true;
     } catch (const Unavailable& failure) {
       why = failure.what();
     }
@@ -282,6 +287,7 @@ runtime::Task<bool> ProcessWarehouse::Link::open_engine() {
 
 void ProcessWarehouse::Link::note_opened() {
   up_ = true;
+  disk_is_full_ = false;
   up_gauge_.set(1);
   if (first_open_) {
     first_open_->set_value();
@@ -298,7 +304,8 @@ void ProcessWarehouse::Link::note_failed(const std::string& why, bool was_up) {
   if (!killed_ && (failures_ & (failures_ - 1)) == 0) {
     log::error("the warehouse's engine ended", {{"error", why}, {"failures", failures_}});
   }
-  if (!was_up) refuse_waiting("the warehouse cannot be opened now");
+  if (was_up) return;
+  refuse_waiting(disk_is_full_ ? kDiskFull : "the warehouse cannot be opened now");
 }
 
 /// The socket's end comes a moment before the process can be waited for.
@@ -316,6 +323,7 @@ runtime::Task<bool> ProcessWarehouse::Link::reap_engine() {
     co_await loop_.sleep_for(kReapInterval);
   }
   const bool crashed = !child_->ended_by_kill();
+  disk_is_full_ = disk_is_full_ || child_->ended_with(kDiskIsFull);
   if (crashed && !closing_) {
     log::warning("the warehouse's engine ended by itself", {{"how", child_->how_it_ended()}});
   }
@@ -325,9 +333,14 @@ runtime::Task<bool> ProcessWarehouse::Link::reap_engine() {
   co_return crashed;
 }
 
+std::exception_ptr ProcessWarehouse::Link::why_it_ended() const {
+  if (disk_is_full_) return std::make_exception_ptr(StorageFull(kDiskFull));
+  return unavailable(kStartsAgain);
+}
+
 void ProcessWarehouse::Link::fail_running() {
   for (auto& [id, call] : running_)
-    fail(*call, unavailable("the warehouse is starting again"));
+    fail(*call, call->is_of_an_owner() ? unavailable(kStartsAgain) : why_it_ended());
   running_.clear();
   running_gauge_.set(0);
 }

@@ -66,6 +66,8 @@ class ProcessWarehouse::Link {
   static void blame(Call& call, Frame verdict);
   static void fail(Call& call, const std::exception_ptr& error);
   void refuse_waiting(const std::string& why);
+  /// What befalls a call that is no query's or export's as the engine ends.
+  [[nodiscard]] std::exception_ptr why_it_ended() const;
 
   // The engine.
   runtime::Task<void> supervise();
@@ -105,8 +107,9 @@ class ProcessWarehouse::Link {
   bool up_ = false;
   bool closing_ = false;
   bool ended_ = false;
-  bool killed_ = false;  ///< by us
-  int failures_ = 0;     ///< in a row
+  bool killed_ = false;        ///< by us
+  bool disk_is_full_ = false;  ///< which is why it ended, or cannot be opened
+  int failures_ = 0;           ///< in a row
   std::optional<SteadyTime> close_deadline_;
   std::optional<std::promise<void>> first_open_{std::in_place};
 

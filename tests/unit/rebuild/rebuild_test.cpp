@@ -319,6 +319,30 @@ TEST_F(RebuildTest, WhatFailsForGoodIsGivenUpAndRemoved) {
   EXPECT_EQ(store_.swaps, 0);
 }
 
+/// A full disk has no room for the removal either.
+TEST_F(RebuildTest, WhyItEndsIsSaidWhileTheSecondOneCannotBeRemovedYet) {
+  for (const char* const failing : {"create", "fill"}) {
+    bool full = true;
+    store_.before = [&](const char* step) {
+      const bool fails = std::string_view(step) == failing || std::string_view(step) == "remove";
+      if (full && fails) throw StorageFull("the disk is full");
+    };
+    give({});
+    run_for(10min);
+    EXPECT_EQ(rebuild_.status().last, "the disk is full") << failing;
+    EXPECT_EQ(store_.swaps, 0);
+    full = false;
+    EXPECT_TRUE(ended().failed) << failing;
+    EXPECT_EQ(rebuild_.status().last, "the disk is full");
+    EXPECT_FALSE(store_.exists) << failing;
+    give({});
+    EXPECT_EQ(ended().last, "equal, and swapped");
+    give({.action = Command::Action::kDrop});
+    ended();
+    store_.swaps = 0;
+  }
+}
+
 TEST_F(RebuildTest, WhatIsKeptIsKeptOnThroughFailures) {
   give({});
   ended();
