@@ -67,6 +67,7 @@ TEST_P(ReadModelConformance, WhatCameAfterAForkIsTakenOutIntoAList) {
   EXPECT_EQ(*taken, (TakenBack{.orders = 3}));
   const auto check = [&] {
     EXPECT_EQ(store_->progress().orders, (Cursor{kNextEpoch, 1, order_event(1).event_id}));
+    EXPECT_THAT(store_->places(SourceFeed::kOrders), SizeIs(1)) << "none of what is gone";
     EXPECT_EQ(store_->progress().parked, 0U);
     EXPECT_EQ(store_->progress().taken_out, 3U);
     EXPECT_EQ(store_->standing(id(1)), Standing::kVisible);

@@ -375,6 +375,19 @@ TEST_F(ProjectorTest, WhatAForkedFeedHasNoLongerIsTakenOut) {
   projector.reset();
 }
 
+/// The store of the orders was put back by a bare copy, and has gone on: the epoch is the same.
+TEST_F(ProjectorTest, ADeliveryWithAnotherEventWhereWeHaveSettledMakesUsReadTheFeed) {
+  products.put("p1", 500, at(1));
+  const auto gone = place("p1", 10);
+  settle();
+  orders.replace_all({order_event(7, "p1"), order_event(8, "p1")});
+  deliver(orders.all());
+  EXPECT_EQ(price_of(gone), -1);
+  EXPECT_EQ(price_of(orders.all().front()), 500);
+  EXPECT_EQ(price_of(orders.all().back()), 500);
+  EXPECT_EQ(settled(), 2);
+}
+
 TEST_F(ProjectorTest, ARestartGoesOnWhereTheStoreStands) {
   products.put("p1", 500, at(1));
   const auto first = place("p1", 10);

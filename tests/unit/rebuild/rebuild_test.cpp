@@ -170,6 +170,16 @@ TEST_F(RebuildTest, DifferentOnesDoNotUnlessToldTo) {
   EXPECT_TRUE(store_.rebuilt_is_live);
 }
 
+TEST_F(RebuildTest, ADifferenceThatShowsAtTheSwapIsSomebodysDecision) {
+  store_.before = [&](const char* step) {
+    if (std::string_view(step) == "swap") store_.differ = 2;
+  };
+  give({});
+  EXPECT_EQ(ended().last, "compared: 2 differ");
+  EXPECT_EQ(store_.swaps, 0);
+  EXPECT_EQ(rebuild_.status().phase, Phase::kCompared);
+}
+
 TEST_F(RebuildTest, WhatDiffersOnlyForAMomentIsNoDifference) {
   int looks = 0;
   store_.before = [&](const char* step) {

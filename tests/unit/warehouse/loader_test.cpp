@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <set>
 
 #include "runtime/task_group.hpp"
 #include "support/memory_warehouse.hpp"
@@ -217,6 +218,21 @@ TEST_F(LoaderTest, a_new_epoch_of_the_read_model_is_loaded_anew) {
   EXPECT_EQ(metrics_.counter("orderly_warehouse_reloads_total", "", kLabels).value(), 1U);
   EXPECT_EQ(warehouse_.rows().size(), 5U);
   EXPECT_TRUE(warehouse_.taken_out().empty());
+}
+
+TEST_F(LoaderTest, a_table_that_is_loaded_anew_takes_its_place_when_it_has_all) {
+  start();
+  log_.append(3, loop_.utc_now());
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1s));
+  std::set<std::size_t> seen;
+  warehouse_.on_load([&](testing::MemoryWarehouse::FaultPoint) {
+    seen.insert(warehouse_.rows().size());
+    return false;
+  });
+  log_.epoch = cursor_at(1).event_id;
+  log_.append(static_cast<Position>(kMaxLoadRows) + 5, loop_.utc_now());  // more than one load
+  ASSERT_TRUE(run_until([this] { return all_loaded(); }, 1min));
+  EXPECT_EQ(seen, (std::set<std::size_t>{3, log_.changes.size()}));
 }
 
 TEST_F(LoaderTest, lag_is_measured_from_the_head_and_unknown_without_it) {

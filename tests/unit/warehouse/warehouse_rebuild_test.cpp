@@ -312,6 +312,21 @@ TEST_F(WarehouseRebuildTest, what_an_earlier_process_kept_goes_on_and_is_compare
   EXPECT_EQ(storage_->live.rows.size(), 105U);
 }
 
+TEST_F(WarehouseRebuildTest, a_swap_whose_answer_is_lost_has_happened) {
+  append(100);
+  storage_->live.rows.at(4).unit_price = 1;
+  command(Command::Action::kStart);
+  bool lost = false;
+  life_->warehouse().on_load([&](FaultPoint point) {
+    const bool is_it = !lost && storage_->swapped && point == FaultPoint::kAfterCommit;
+    lost = lost || is_it;
+    return is_it;
+  });
+  EXPECT_EQ(command(Command::Action::kSwap).last, "swapped, 1 differed");
+  EXPECT_TRUE(lost);
+  expect_whole();
+}
+
 /// Each durable step, with nothing done and with all done, and then the process dies: the live
 /// tables are whole, there is no third state, and a rebuild can be made.
 TEST_F(WarehouseRebuildTest, dying_at_any_step_leaves_the_live_tables_whole) {
