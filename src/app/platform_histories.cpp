@@ -38,6 +38,7 @@ void Platform::check_histories() {
   const auto progress = read_model_ ? read_model_->progress() : orderinfo::Progress{};
   if (orders_) {
     begin_epoch_if_contradicted(*orders_, "order", progress.orders, "orderinfo");
+    begin_epoch_if_contradicted(*orders_, "order", progress.ahead, "orderinfo");
     begin_epoch_if_contradicted(*orders_, "order", published(events::OrderPlaced::kTopic),
                                 "event-publisher");
   }

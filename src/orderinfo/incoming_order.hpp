@@ -12,7 +12,7 @@ namespace orderly::orderinfo {
 /// From whom an order event came, which says what may be believed.
 enum class Origin : std::uint8_t {
   kFeed,     ///< the order service's feed, or a delivery of it in process: the truth
-  kPush,     ///< a message that names a settled place in the order feed; not checked
+  kPush,     ///< a message that names a place in the order feed; not checked, or not yet
   kForeign,  ///< a message of no feed that we know: archived here, since nobody else has it
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 using events::OrderPlaced;
 using events::Recorded;
+using OrderEvent = Recorded<OrderPlaced>;
 
 /// The messages of the feed that come after `settled`, in order, each position once.
 std::vector<const ReceivedMessage*> unsettled(const std::vector<ReceivedMessage>& messages,
@@ -134,12 +135,12 @@ runtime::Task<std::vector<Projector::PushOutcome>> Projector::apply_pushes(Messa
     if (!from_future) accepted.push_back(std::move(message));
   }
   metrics_.from_future.add(outcomes.size() - accepted.size());
-  co_await settle_up_to(accepted);
+  const Beyond beyond = co_await settle_up_to(accepted);
   const auto guard = co_await serial_.lock();
   if (may_exceed_limits(accepted.size())) {
-    co_await apply_one_by_one(accepted, outcomes);
+    co_await apply_one_by_one(accepted, beyond, outcomes);
   } else {
-    co_await apply_untrusted(accepted);
+    co_await apply_untrusted(accepted, beyond);
   }
   co_return outcomes;
 }
@@ -150,25 +151,34 @@ bool Projector::may_exceed_limits(std::size_t messages) const {
          progress.foreign_orders + messages > limits_.max_foreign_orders;
 }
 
-runtime::Task<void> Projector::settle_up_to(const Messages& messages) {
+runtime::Task<Projector::Beyond> Projector::settle_up_to(const Messages& messages) {
   const auto is_ahead = [this](const ReceivedMessage& message) {
     const Cursor settled = store_.progress().orders;
     return message.place && !settled.epoch.is_nil() && message.place->epoch == settled.epoch &&
            message.place->position > settled.position;
   };
   while (std::ranges::any_of(messages, is_ahead)) {
-    if (co_await settle(std::chrono::milliseconds(0)) == 0) co_return;
+    const auto alone = co_await settling_.lock();
+    const Asked asked = asks_now();
+    std::optional<Result<OrderPage>> page;
+    try {
+      page = co_await read_orders(asked.settled, std::chrono::milliseconds(0));
+    } catch (const Unavailable&) {
+      co_return Beyond::kMayBeTrue;  // nobody can tell
+    }
+    if (co_await take(std::move(*page), asked) == 0) break;
   }
+  co_return Beyond::kUntrue;
 }
 
 /// At the limits each message has its own transaction, and with it its own answer.
-runtime::Task<void> Projector::apply_one_by_one(Messages& messages,
+runtime::Task<void> Projector::apply_one_by_one(Messages& messages, Beyond beyond,
                                                 std::vector<PushOutcome>& outcomes) {
   auto message = messages.begin();
   for (PushOutcome& outcome : outcomes) {
     if (outcome != PushOutcome::kApplied) continue;
     Inbox inbox;
-    sort_in(*message, origin_of(*message), inbox);
+    sort_in(*message, origin_of(*message, beyond), inbox);
     ++message;
     const Applied applied = co_await apply(std::move(inbox), std::nullopt, limits_);
     metrics_.refused_letters.add(applied.refused_letters);
@@ -178,18 +188,18 @@ runtime::Task<void> Projector::apply_one_by_one(Messages& messages,
   }
 }
 
-runtime::Task<void> Projector::apply_untrusted(Messages& messages) {
+runtime::Task<void> Projector::apply_untrusted(Messages& messages, Beyond beyond) {
   Inbox inbox;
   for (ReceivedMessage& message : messages)
-    sort_in(message, origin_of(message), inbox);
+    sort_in(message, origin_of(message, beyond), inbox);
   co_await apply(std::move(inbox), std::nullopt);
 }
 
-Origin Projector::origin_of(const ReceivedMessage& message) const {
+Origin Projector::origin_of(const ReceivedMessage& message, Beyond beyond) const {
   const Cursor settled = store_.progress().orders;
-  const bool in_feed = message.place && !settled.epoch.is_nil() &&
-                       message.place->epoch == settled.epoch &&
-                       message.place->position <= settled.position;
+  const bool in_feed =
+      message.place && !settled.epoch.is_nil() && message.place->epoch == settled.epoch &&
+      (message.place->position <= settled.position || beyond == Beyond::kMayBeTrue);
   return in_feed ? Origin::kPush : Origin::kForeign;
 }
 
@@ -216,7 +226,7 @@ runtime::Task<void> Projector::deliver(Messages messages) {
     if (co_await settle(std::chrono::milliseconds(0)) == 0) {
       // They claim places that the feed does not have: they count as pushes.
       const auto guard = co_await serial_.lock();
-      co_await apply_untrusted(messages);
+      co_await apply_untrusted(messages, Beyond::kUntrue);
       co_return;
     }
   }
@@ -225,7 +235,9 @@ runtime::Task<void> Projector::deliver(Messages messages) {
 /// False, with nothing done, where the batch does not follow what is settled.
 runtime::Task<bool> Projector::apply_next(Messages& messages) {
   const auto guard = co_await serial_.lock();
-  const Cursor settled = store_.progress().orders;
+  const Progress progress = store_.progress();
+  const Cursor& settled = progress.orders;
+  if (progress.ahead.position > 0) co_return false;  // the feed itself is to be looked at
   const auto next = unsettled(messages, settled);
   if (settled.epoch.is_nil() || !is_contiguous(next, settled.position)) co_return false;
   if (contradicts(messages, settled)) co_return false;
@@ -250,15 +262,23 @@ runtime::Task<bool> Projector::apply_next(Messages& messages) {
 runtime::Task<std::size_t> Projector::settle(std::chrono::milliseconds wait) {
   std::optional<runtime::AsyncMutex::Guard> alone;
   if (wait.count() <= 0) alone.emplace(co_await settling_.lock());
-  const Cursor settled = store_.progress().orders;
-  const UtcTime asked_at = loop_.utc_now();
-  auto page = co_await read_orders(settled, wait);
+  const Asked asked = asks_now();
+  auto page = co_await read_orders(asked.settled, wait);
+  co_return co_await take(std::move(page), asked);
+}
+
+Projector::Asked Projector::asks_now() const {
+  const Progress progress = store_.progress();
+  return {.settled = progress.orders, .ahead = progress.ahead.position, .at = loop_.utc_now()};
+}
+
+runtime::Task<std::size_t> Projector::take(Result<OrderPage> page, Asked asked) {
   if (!page) {
     co_await follow_fork();
     co_return 1;  // there is more to do
   }
   const std::size_t events = page->events.size();
-  co_await settle_page(std::move(*page), asked_at);
+  co_await settle_page(std::move(*page), asked);
   co_return events;
 }
 
@@ -300,12 +320,29 @@ runtime::Task<void> Projector::follow_fork() {
   alarms_.clear(Alarm::kOrderFeedConflict);
 }
 
-runtime::Task<void> Projector::settle_page(OrderPage page, UtcTime asked_at) {
+bool Projector::contradicts_pushes(const OrderPage& page, const Asked& asked) const {
+  if (store_.progress().ahead.position == 0) return false;
+  const Position last = page.events.empty() ? asked.settled.position : page.events.back().position;
+  const auto stands_there = [&](const Cursor& place) {
+    const auto event = std::ranges::find(page.events, place.position, &OrderEvent::position);
+    return event != page.events.end() && event->event_id == place.event_id;
+  };
+  // It was read after they had come, so it has what is true.
+  if (last >= page.head && asked.ahead > page.head) return true;
+  return !std::ranges::all_of(store_.ahead(last), stands_there);
+}
+
+runtime::Task<void> Projector::settle_page(OrderPage page, Asked asked) {
   const auto guard = co_await serial_.lock();
-  freshness_.observe(page.head, asked_at);
+  freshness_.observe(page.head, asked.at);
   const Cursor settled = store_.progress().orders;
   if (!settled.epoch.is_nil() && settled.epoch != page.epoch) {
     throw Unavailable("the order feed's history changed while it was read");
+  }
+  if (contradicts_pushes(page, asked)) {
+    // What is true of it comes back with this page and those behind it.
+    TakeBack untrue{.feed = SourceFeed::kOrders, .from = settled, .to = settled};
+    co_await writer_.take_back(untrue);
   }
   Cursor to{page.epoch, settled.position, settled.event_id};
   Inbox inbox;

@@ -47,10 +47,10 @@ struct ProjectorParts {
 /// (deliver), single messages are pushed (push). All take one serial path, in which prices are made
 /// final before they are used and a batch is applied in one transaction; pushes that wait at the
 /// same time share one. A push that names a
-/// place in the feed which is not settled yet makes us read the feed up to there; it is never
-/// believed, so whoever forges or reorders one cannot make us pass over an event, and no row is
-/// ahead of what is settled. While the product service is away nothing is applied and everything
-/// waits, and such a push waits while the order service is.
+/// place in the feed which is not settled yet makes us read the feed up to there. While the order
+/// service is away it has its effect at once; what it said is compared with the feed as soon as
+/// that tells, and taken back where it was not true. So whoever forges or reorders one cannot make
+/// us pass over an event. While the product service is away nothing is applied and everything waits.
 ///
 /// All members are called on the projector's loop, unless they say otherwise. All tasks throw
 /// Unavailable when they should be tried again, which is always harmless.
@@ -121,19 +121,36 @@ class Projector {
     std::vector<IncomingOrder> orders;
     std::vector<DeadLetter> letters;
   };
+  /// Of a push that names a place of the feed beyond what is settled.
+  enum class Beyond : std::uint8_t {
+    kUntrue,     ///< the feed has been read, and does not have it: from a stranger
+    kMayBeTrue,  ///< the feed cannot be read; it will tell (ReadModel::ahead())
+  };
+  /// How it stood when the feed was asked.
+  struct Asked {
+    Cursor settled;
+    Position ahead = 0;
+    UtcTime at{};
+  };
   using Messages = std::vector<ReceivedMessage>;
   using OrderPage = events::FeedPage<events::OrderPlaced>;
 
   runtime::Task<std::vector<PushOutcome>> apply_pushes(Messages& messages);
-  /// Settles the feed up to the places in it that the messages name, as far as it goes: after that
-  /// no row is ahead of what is settled, and who names a place beyond is a stranger.
-  runtime::Task<void> settle_up_to(const Messages& messages);
-  runtime::Task<void> apply_untrusted(Messages& messages);
+  /// Settles the feed up to the places in it that the messages name, as far as it goes. Says what
+  /// is to be thought of those that name a place beyond.
+  runtime::Task<Beyond> settle_up_to(const Messages& messages);
+  runtime::Task<void> apply_untrusted(Messages& messages, Beyond beyond);
   runtime::Task<bool> apply_next(Messages& messages);
   /// kConflict of the feed.
   runtime::Task<Result<OrderPage>> read_orders(Cursor settled, std::chrono::milliseconds wait);
-  runtime::Task<void> settle_page(OrderPage page, UtcTime asked_at);
-  runtime::Task<void> apply_one_by_one(Messages& messages, std::vector<PushOutcome>& outcomes);
+  [[nodiscard]] Asked asks_now() const;
+  /// The second half of settle().
+  runtime::Task<std::size_t> take(Result<OrderPage> page, Asked asked);
+  runtime::Task<void> settle_page(OrderPage page, Asked asked);
+  /// A push that was applied ahead of the feed has said what the feed does not.
+  [[nodiscard]] bool contradicts_pushes(const OrderPage& page, const Asked& asked) const;
+  runtime::Task<void> apply_one_by_one(Messages& messages, Beyond beyond,
+                                       std::vector<PushOutcome>& outcomes);
   runtime::Task<Applied> apply(Inbox inbox, std::optional<CursorMove> move,
                                std::optional<StrangerLimits> limits = std::nullopt);
   [[nodiscard]] bool may_exceed_limits(std::size_t messages) const;
@@ -144,7 +161,7 @@ class Projector {
   runtime::Task<void> follow_fork();
 
   void sort_in(ReceivedMessage& message, Origin origin, Inbox& inbox);
-  [[nodiscard]] Origin origin_of(const ReceivedMessage& message) const;
+  [[nodiscard]] Origin origin_of(const ReceivedMessage& message, Beyond beyond) const;
   [[nodiscard]] bool is_from_future(const ReceivedMessage& message) const;
   [[noreturn]] void conflict(const std::string& reason);
 

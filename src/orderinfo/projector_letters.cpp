@@ -70,7 +70,7 @@ std::variant<IncomingOrder, RedrivenLetter> Projector::read_again(const KeptDead
     return letter;
   }
   Inbox inbox;
-  const Origin origin = origin_of(message);
+  const Origin origin = origin_of(message, Beyond::kUntrue);
   sort_in(message, origin, inbox);
   if (!inbox.orders.empty()) return std::move(inbox.orders.front());
   if (!inbox.letters.empty()) {

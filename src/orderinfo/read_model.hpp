@@ -95,6 +95,7 @@ struct TakenOutVersion {
 /// Where the read model stands.
 struct Progress {
   Cursor orders;      ///< settled: every event up to here is a row, parked or dead-lettered
+  Cursor ahead;       ///< the furthest of ReadModel::ahead(); position 0: there is none
   Cursor products;    ///< copied
   Position head = 0;  ///< of the change log
   std::size_t parked = 0;
@@ -211,6 +212,10 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// Places of a feed that were settled, with their events' ids: ascending, the newest last and
   /// dense, older ones ever sparser.
   virtual std::vector<Cursor> places(SourceFeed feed) const = 0;
+  /// Places of the order feed up to `upto` that pushes have named (Origin::kPush) and that were
+  /// applied before the feed was settled up to them, with the event that was said to stand there;
+  /// ascending, without an epoch. They are forgotten as the feed is settled past them.
+  virtual std::vector<Cursor> ahead(Position upto) const = 0;
   /// After the number `after`, in ascending order, at most `limit`.
   virtual std::vector<TakenOutOrder> taken_out_orders(std::int64_t after,
                                                       std::size_t limit) const = 0;

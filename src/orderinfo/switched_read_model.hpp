@@ -27,6 +27,7 @@ class SwitchedReadModel final : public ReadModel {
   void begin_epoch() override { current()->begin_epoch(); }
 
   std::vector<Cursor> places(SourceFeed feed) const override { return current()->places(feed); }
+  std::vector<Cursor> ahead(Position upto) const override { return current()->ahead(upto); }
   std::vector<TakenOutOrder> taken_out_orders(std::int64_t after,
                                               std::size_t limit) const override {
     return current()->taken_out_orders(after, limit);

@@ -53,6 +53,32 @@ TEST_P(ReadModelConformance, RemembersPlacesThatItHasSettled) {
   EXPECT_THAT(store_->places(SourceFeed::kProducts), IsEmpty());
 }
 
+TEST_P(ReadModelConformance, RemembersWhatPushesSaidAheadOfTheFeed) {
+  apply(settled_row(1));
+  ProjectionBatch pushed;
+  pushed.rows = {{from_push(order_event(1)), kPrice}, {from_push(order_event(3)), kPrice}};
+  pushed.parked = {from_push(order_event(4, "unknown"))};
+  apply(pushed);
+  EXPECT_EQ(store_->progress().ahead, order_cursor(4));
+  const auto place = [](Position position) {
+    return Cursor{{}, position, order_event(position).event_id};
+  };
+  EXPECT_THAT(store_->ahead(3), ElementsAre(place(3)));
+  EXPECT_THAT(store_->ahead(100), ElementsAre(place(3), place(4)));
+  restart();
+  EXPECT_EQ(store_->progress().ahead, order_cursor(4));
+  apply(settled_row(2));
+  apply(settled_row(3));
+  EXPECT_THAT(store_->ahead(100), ElementsAre(place(4)));
+  EXPECT_EQ(store_->progress().ahead, order_cursor(4));
+
+  const auto taken = run(loop_, store_->take_back(orders_back(3, 3)));
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->orders, 1) << "what is ahead goes with a fork";
+  EXPECT_THAT(store_->ahead(100), IsEmpty());
+  EXPECT_EQ(store_->progress().ahead, Cursor{});
+}
+
 TEST_P(ReadModelConformance, WhatCameAfterAForkIsTakenOutIntoAList) {
   for (Position position = 1; position <= 3; ++position)
     apply(settled_row(position));

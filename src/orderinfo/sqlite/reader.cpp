@@ -174,6 +174,8 @@ Reader::Reader(sqlite::Connection connection)
           "SELECT source_position, product_id, product_name, unit_price, valid_from, event_id, "
           "trace, number, taken_out_at, source_epoch FROM taken_out_version WHERE number > ?1 "
           "ORDER BY number LIMIT ?2")),
+      ahead_(connection_.prepare(
+          "SELECT position, event_id FROM ahead_push WHERE position <= ?1 ORDER BY position")),
       marks_(connection_) {}
 
 std::optional<events::OrderInfo> Reader::find(const CustomerId& customer, const OrderId& order) {

@@ -48,6 +48,7 @@ class Reader {
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(Position after,
                                                                     std::size_t limit);
   std::vector<Cursor> places(SourceFeed feed);
+  std::vector<Cursor> ahead(Position upto);
   std::vector<TakenOutOrder> taken_out_orders(std::int64_t after, std::size_t limit);
   std::vector<TakenOutVersion> taken_out_versions(std::int64_t after, std::size_t limit);
   std::optional<Position> fork_of(const Uuid& epoch) {
@@ -80,7 +81,7 @@ class Reader {
   sqlite::Statement dead_letters_, dead_letter_, letter_errors_, letters_of_;
   sqlite::Statement letter_changes_, last_letter_change_, letter_change_at_;
   sqlite::Statement row_stations_, parked_stations_;
-  sqlite::Statement taken_out_orders_, taken_out_versions_;
+  sqlite::Statement taken_out_orders_, taken_out_versions_, ahead_;
   sqlite::FeedMarks marks_;
 };
 

@@ -8,6 +8,13 @@ std::vector<Cursor> Reader::places(SourceFeed feed) {
   return marks_.of(feed == SourceFeed::kOrders ? kOrderFeed : kProductFeed);
 }
 
+std::vector<Cursor> Reader::ahead(Position upto) {
+  std::vector<Cursor> places;
+  for (auto row = ahead_.use(upto); row.step();)
+    places.push_back({.epoch = {}, .position = row.int64(0), .event_id = row.uuid(1)});
+  return places;
+}
+
 std::vector<TakenOutOrder> Reader::taken_out_orders(std::int64_t after, std::size_t limit) {
   std::vector<TakenOutOrder> orders;
   auto row = taken_out_orders_.use(after, static_cast<std::int64_t>(limit));

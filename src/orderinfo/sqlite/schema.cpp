@@ -235,6 +235,20 @@ CREATE TABLE feed_mark(
 INSERT INTO feed_mark SELECT feed, 1, position, event_id FROM feed_cursor WHERE position > 0;
 )sql";
 
+// Places that pushes named and that were applied before the feed was settled up to them, with the
+// ids of the events that were said to stand there.
+constexpr std::string_view kAhead = R"sql(
+CREATE TABLE ahead_push(
+  position INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  PRIMARY KEY(position, event_id)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO ahead_push SELECT source_position, event_id FROM (
+  SELECT source_position, event_id FROM order_info
+  UNION ALL SELECT source_position, event_id FROM parked_order)
+  WHERE source_position > (SELECT position FROM feed_cursor WHERE feed = 'order');
+)sql";
+
 constexpr std::array kMigrations = {
     sqlite::Migration{1, "read model", kReadModel},
     sqlite::Migration{2, "merged list index", kMergedListIndex},
@@ -243,7 +257,8 @@ constexpr std::array kMigrations = {
     sqlite::Migration{5, "places of the archive", kArchivePlaces},
     sqlite::Migration{6, "forks", kForks},
     sqlite::Migration{7, "past epochs", sqlite::EpochHistory::kSchema},
-    sqlite::Migration{8, "places in feeds", kPlaces}};
+    sqlite::Migration{8, "places in feeds", kPlaces},
+    sqlite::Migration{9, "pushes ahead of the feed", kAhead}};
 
 }  // namespace
 

@@ -71,6 +71,10 @@ std::vector<Cursor> SqliteReadModel::places(SourceFeed feed) const {
   return readers_.lease()->places(feed);
 }
 
+std::vector<Cursor> SqliteReadModel::ahead(Position upto) const {
+  return readers_.lease()->ahead(upto);
+}
+
 std::vector<TakenOutOrder> SqliteReadModel::taken_out_orders(std::int64_t after,
                                                              std::size_t limit) const {
   return readers_.lease()->taken_out_orders(after, limit);

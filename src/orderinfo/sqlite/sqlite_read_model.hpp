@@ -43,6 +43,7 @@ class SqliteReadModel final : public ReadModel {
   Uuid epoch() const override;
   runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;
   std::vector<Cursor> places(SourceFeed feed) const override;
+  std::vector<Cursor> ahead(Position upto) const override;
   std::vector<TakenOutOrder> taken_out_orders(std::int64_t after, std::size_t limit) const override;
   std::vector<TakenOutVersion> taken_out_versions(std::int64_t after,
                                                   std::size_t limit) const override;

@@ -104,6 +104,10 @@ Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& r
           connection_.prepare("UPDATE order_info SET source_position = ?2 WHERE position = ?1")),
       adopt_parked_(connection_.prepare("UPDATE parked_order SET source_position = ?2, "
                                         "source_epoch = ?3, origin = ?4 WHERE order_id = ?1")),
+      insert_ahead_(connection_.prepare("INSERT OR IGNORE INTO ahead_push VALUES(?1, ?2)")),
+      forget_ahead_(connection_.prepare("DELETE FROM ahead_push WHERE position <= ?1")),
+      furthest_ahead_(connection_.prepare(
+          "SELECT position, event_id FROM ahead_push ORDER BY position DESC LIMIT 1")),
       marks_(connection_) {
   load();
   load_newest();
@@ -152,6 +156,9 @@ void Writer::load() {
   last_change_ = row.int64(5);
   removed_ = static_cast<std::size_t>(row.int64(6));
   progress.taken_out = static_cast<std::size_t>(row.int64(7));
+  if (auto ahead = furthest_ahead_.use(); ahead.step()) {
+    progress.ahead = {progress.orders.epoch, ahead.int64(0), ahead.uuid(1)};
+  }
   progress_ = progress;
   outdated_ = false;
 }
@@ -225,17 +232,24 @@ void Writer::apply_all(const ProjectionBatch& batch, Applied& applied) {
   limits_ = batch.limits;
   for (const auto& version : batch.products)
     products_.insert(version);
-  for (const PricedOrder& row : batch.rows)
+  for (const PricedOrder& row : batch.rows) {
+    note_if_ahead(row.order);
     keep_conflict(put_row(row, applied), row.order, applied);
+  }
   for (const PricedOrder& row : batch.corrections)
     correct(row, applied);
-  for (const IncomingOrder& order : batch.parked)
+  for (const IncomingOrder& order : batch.parked) {
+    note_if_ahead(order);
     keep_conflict(park(order, applied), order, applied);
+  }
   for (const DeadLetter& letter : batch.dead_letters)
     keep(letter, applied);
   for (const RedrivenLetter& letter : batch.redriven)
     redrive(letter, applied);
-  if (batch.order_cursor) move(kOrderFeed, progress_.orders, batch.order_cursor->to);
+  if (batch.order_cursor) {
+    move(kOrderFeed, progress_.orders, batch.order_cursor->to);
+    forget_ahead(batch.order_cursor->to.position);
+  }
   if (batch.product_cursor) move(kProductFeed, progress_.products, batch.product_cursor->to);
 }
 

@@ -81,6 +81,9 @@ class Writer {
   void fail_again(std::int64_t number, const DeadLetter& why);
   void resolve_letter(std::int64_t number, int resolved);
   void move(std::string_view feed, Cursor& cursor, const Cursor& to);
+  void note_if_ahead(const IncomingOrder& order);
+  /// The feed is settled up to there, and has told what stands at those places.
+  void forget_ahead(Position upto);
   [[nodiscard]] bool stays_taken_out(const IncomingOrder& order);
   void leave_list(const OrderId& order);
   /// An order that was removed from the log stands there again from now on. Whether it was.
@@ -127,6 +130,7 @@ class Writer {
   sqlite::Statement get_cursor_, set_cursor_, count_, set_merged_;
   sqlite::Statement find_removed_, delete_removed_, find_taken_out_, delete_taken_out_;
   sqlite::Statement adopt_row_, adopt_parked_;
+  sqlite::Statement insert_ahead_, forget_ahead_, furthest_ahead_;
   sqlite::FeedMarks marks_;
 };
 

@@ -18,6 +18,21 @@ void Writer::move(std::string_view feed, Cursor& cursor, const Cursor& to) {
   cursor = to;
 }
 
+void Writer::note_if_ahead(const IncomingOrder& order) {
+  const Position position = order.event.position;
+  if (order.origin != Origin::kPush || position <= progress_.orders.position) return;
+  insert_ahead_.run(position, order.event.event_id);
+  if (position > progress_.ahead.position) {
+    progress_.ahead = {order.epoch, position, order.event.event_id};
+  }
+}
+
+void Writer::forget_ahead(Position upto) {
+  if (progress_.ahead.position == 0) return;
+  forget_ahead_.run(upto);
+  if (progress_.ahead.position <= upto) progress_.ahead = {};
+}
+
 Result<TakenBack> Writer::take_back(const TakeBack& fork) {
   if (outdated_) load();
   const bool of_orders = fork.feed == SourceFeed::kOrders;
@@ -37,6 +52,7 @@ Result<TakenBack> Writer::take_back(const TakeBack& fork) {
   const TakenBack taken = of_orders ? taking.orders_after(fork, log)
                                     : taking.versions_after(fork, progress_.orders, log);
   marks_.cut(feed, fork.to.position);
+  if (of_orders) connection_.exec("DELETE FROM ahead_push");  // their rows went
   set_cursor_.run(feed, fork.to.epoch, fork.to.position, fork.to.event_id);
   sqlite::Metadata metadata(connection_);
   metadata.set(kForksKey, metadata.number(kForksKey).value_or(0) + 1);
