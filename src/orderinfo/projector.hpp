@@ -50,7 +50,8 @@ struct ProjectorParts {
 /// place in the feed which is not settled yet makes us read the feed up to there. While the order
 /// service is away it has its effect at once; what it said is compared with the feed as soon as
 /// that tells, and taken back where it was not true. So whoever forges or reorders one cannot make
-/// us pass over an event. While the product service is away nothing is applied and everything waits.
+/// us pass over an event. While the product service is away nothing is applied and everything
+/// waits.
 ///
 /// All members are called on the projector's loop, unless they say otherwise. All tasks throw
 /// Unavailable when they should be tried again, which is always harmless.

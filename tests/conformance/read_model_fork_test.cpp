@@ -65,7 +65,7 @@ TEST_P(ReadModelConformance, RemembersWhatPushesSaidAheadOfTheFeed) {
   };
   EXPECT_THAT(store_->ahead(3), ElementsAre(place(3)));
   EXPECT_THAT(store_->ahead(100), ElementsAre(place(3), place(4)));
-  restart();
+  reopen();
   EXPECT_EQ(store_->progress().ahead, order_cursor(4));
   apply(settled_row(2));
   apply(settled_row(3));
