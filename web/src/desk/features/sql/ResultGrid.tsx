@@ -8,6 +8,7 @@ import {
   MAX_DRAWN_COLUMNS,
   MAX_SHOWN_CHARACTERS,
   moved,
+  scrollLeftFor,
   shortText,
   widthsOf,
   type At,
@@ -78,7 +79,7 @@ export function ResultGrid({ answer }: { answer: Answer }): ReactElement {
           aria-rowindex={1}
           style={{ gridTemplateColumns: template }}
         >
-          <div role="columnheader" aria-colindex={1} className={styles.gridNumber}>
+          <div role="columnheader" aria-colindex={1} data-numbers className={styles.gridNumber}>
             <span className="visually-hidden">Row</span>
           </div>
           {columns.map((column, i) => (
@@ -109,7 +110,7 @@ export function ResultGrid({ answer }: { answer: Answer }): ReactElement {
                   column={column}
                   cell={rows[index]?.[i] ?? null}
                   chosen={at?.row === index && at.column === i}
-                  onChoose={() => setAt({ row: index, column: i })}
+                  onChoose={() => go({ row: index, column: i })}
                 />
               ))}
             </div>
@@ -127,15 +128,16 @@ export function ResultGrid({ answer }: { answer: Answer }): ReactElement {
   );
 }
 
+/** Where a column has no room as a whole, its beginning is what is seen. */
 function scrollColumnIntoView(scroller: HTMLDivElement | null, column: number): void {
   const head = scroller?.querySelector<HTMLElement>(`[data-column="${column}"]`);
-  if (!scroller || !head) return;
-  const frozen = 64;
-  if (head.offsetLeft < scroller.scrollLeft + frozen)
-    scroller.scrollLeft = head.offsetLeft - frozen;
-  const right = head.offsetLeft + head.offsetWidth;
-  if (right > scroller.scrollLeft + scroller.clientWidth)
-    scroller.scrollLeft = right - scroller.clientWidth;
+  const numbers = scroller?.querySelector<HTMLElement>("[data-numbers]");
+  if (!scroller || !head || !numbers) return;
+  const left = scrollLeftFor(
+    { left: head.offsetLeft, width: head.offsetWidth },
+    { left: scroller.scrollLeft, width: scroller.clientWidth, frozen: numbers.offsetWidth },
+  );
+  if (left !== scroller.scrollLeft) scroller.scrollLeft = left;
 }
 
 function HeadCell({ column, index }: { column: Column; index: number }): ReactElement {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { moved, shortText, widthsOf, MAX_CELL_CHARACTERS } from "./grid";
+import { moved, scrollLeftFor, shortText, widthsOf, MAX_CELL_CHARACTERS } from "./grid";
 
 const all = { rows: 100_000, columns: 3, page: 20 };
 
@@ -23,6 +23,17 @@ describe("the chosen cell", () => {
     });
     expect(moved(at, "Tab", all, false)).toBeUndefined();
   });
+});
+
+describe("the window of the columns", () => {
+  const window = { left: 500, width: 300, frozen: 60 };
+  it.each([
+    ["stays where the column is in sight", { left: 600, width: 100 }, 500],
+    ["goes left until the column begins beside what is frozen", { left: 520, width: 100 }, 460],
+    ["goes right until the column ends in it", { left: 750, width: 100 }, 550],
+    ["shows the beginning of a column that has no room", { left: 750, width: 280 }, 690],
+    ["stays at the first column", { left: 60, width: 280 }, 0],
+  ])("%s", (_, column, left) => expect(scrollLeftFor(column, window)).toBe(left));
 });
 
 it("shows a long text of many lines short and in one", () => {

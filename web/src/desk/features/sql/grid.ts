@@ -67,6 +67,16 @@ function target(
   }
 }
 
+/** How far a window that covers `frozen` pixels of its left scrolls to show a column, if at all. */
+export function scrollLeftFor(
+  column: { left: number; width: number },
+  window: { left: number; width: number; frozen: number },
+): number {
+  const toBeginning = column.left - window.frozen;
+  const toEnd = column.left + column.width - window.width;
+  return Math.min(toBeginning, Math.max(window.left, toEnd));
+}
+
 /** The line below the table shows this much of the chosen one; the CSV has all of it. */
 export const MAX_SHOWN_CHARACTERS = 10_000;
 
