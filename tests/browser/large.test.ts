@@ -173,6 +173,46 @@ test("a new product never takes the ID of one that the list has not shown", asyn
     product_id: id(1499),
   });
   expect(there).toMatchObject({ unit_price: 1499 });
+
+  // Every other ID contains this one, which is free.
+  await form.getByLabel("Product ID").fill("p");
+  await form.getByRole("button", { name: "Add" }).click();
+  await page.getByRole("heading", { name: "Another" }).waitFor();
+  expect(visitor.troubles).toEqual([]);
+});
+
+test("a chosen cell wider than the window begins beside the numbers of the rows", async () => {
+  const page = await visitor.open("/desk/sql");
+  await page.getByRole("textbox", { name: "SQL statement" }).click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(
+    "select 'a' as a, repeat('wide ', 60) as b, 'c' as c, repeat('wide ', 60) as d from range(20000)",
+  );
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("gridcell").first().waitFor();
+  const grid = page.getByRole("grid", { name: "Result" });
+  const covered = (): Promise<number> =>
+    grid.evaluate((it) => {
+      const chosen = it.querySelector("[aria-selected=true]");
+      const numbers = it.querySelector("[role=rowheader]");
+      if (!chosen || !numbers) throw new Error("no cell is chosen");
+      return (
+        numbers.getBoundingClientRect().right -
+        chosen.getBoundingClientRect().left
+      );
+    });
+  // To the right and back again, by the keyboard.
+  for (const key of ["ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"]) {
+    await grid.press(key);
+    expect(await covered(), key).toBeLessThanOrEqual(1);
+  }
+  await grid.press("Home");
+  expect(await grid.evaluate((it) => it.scrollLeft)).toBe(0);
+  // By the pointer, where only the end of the cell is in sight.
+  await grid.evaluate((it) => it.scrollTo({ left: 200 }));
+  await page.getByRole("gridcell", { name: /^wide/ }).first().click();
+  expect(await covered()).toBeLessThanOrEqual(1);
+  expect(visitor.troubles).toEqual([]);
 });
 
 test("a text of millions of characters is shown as far as one reads", async () => {

@@ -8,7 +8,7 @@ import { Button } from "@shared/ui/Button";
 import { Notice } from "@shared/ui/Notice";
 import { formatCount } from "../../core/format";
 import { draftOf, problemsOf, productOf, type Draft, type Problems } from "./form";
-import { putProduct, readProduct } from "./products";
+import { findProduct, putProduct } from "./products";
 import styles from "./Products.module.css";
 
 interface Props {
@@ -114,8 +114,8 @@ function refusedField(error: unknown): Problems {
 
 /** The list knows the ids that it has shown; the server knows them all. */
 async function refuseTaken(made: Product): Promise<void> {
-  const there = await readProduct(made.product_id);
-  if (there === null) return;
+  const there = await findProduct(made.product_id);
+  if (!there) return;
   // One that is exactly like this is what an answer that was lost had made.
   const isLike = there.product_name === made.product_name && there.unit_price === made.unit_price;
   if (!isLike) throw new Taken();

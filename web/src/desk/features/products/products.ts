@@ -21,14 +21,17 @@ const PAGE_SIZE = 100;
 export async function readProducts(
   query: string,
   token: string | undefined,
-  signal: AbortSignal,
+  signal?: AbortSignal,
+  pageSize = PAGE_SIZE,
 ): Promise<ProductPage> {
   const body = {
-    page_size: PAGE_SIZE,
+    page_size: pageSize,
     ...(query !== "" && { query }),
     ...(token !== undefined && { page_token: token }),
   };
-  const { data } = await answered(api.POST("/api/v1/product/list", { body, signal }));
+  const { data } = await answered(
+    api.POST("/api/v1/product/list", { body, ...(signal && { signal }) }),
+  );
   return { products: data.products, next: data.next_page_token };
 }
 
@@ -42,6 +45,24 @@ export async function readProduct(id: string, signal?: AbortSignal): Promise<Pro
     if (error instanceof Refused && error.status === 404) return null;
     throw error;
   }
+}
+
+/** The list's largest page. */
+const MAX_PAGE_SIZE = 1_000;
+
+/**
+ * The product of an ID that is most likely free. Of the list, which answers 200 with nothing, since
+ * a browser writes the 404 of product/get down as an error.
+ */
+export async function findProduct(id: string): Promise<Product | undefined> {
+  let token: string | undefined;
+  do {
+    const { products, next } = await readProducts(id, token, undefined, MAX_PAGE_SIZE);
+    const found = products.find(({ product_id }) => product_id === id);
+    if (found) return found;
+    token = next;
+  } while (token !== undefined);
+  return undefined;
 }
 
 /** Saves a product; the key makes the same press count once, however often it is sent. */
