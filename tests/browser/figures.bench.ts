@@ -1,11 +1,15 @@
-import { writeFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import type { CDPSession, Page } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
-import { Visitor } from "./support/browser";
+import {
+  quiet,
+  report,
+  SETTINGS,
+  visit,
+  type Observed,
+  type Received,
+  type Setting,
+} from "./support/figures";
 import { Server } from "./support/server";
 import { stock } from "./support/shop";
-import { SLOW_4G, throttle, type Network } from "./support/slow";
 import { until } from "./support/until";
 
 /**
@@ -14,24 +18,6 @@ import { until } from "./support/until";
  * here passes or fails by time.
  */
 const RUNS = Number(process.env.ORDERLY_FIGURES_RUNS ?? 3);
-
-interface Setting {
-  name: string;
-  width: number;
-  cpu: number;
-  network?: Network;
-}
-
-/** The second is Lighthouse's mobile default: Moto G Power, slow 4G (150 ms, 1.6 Mbit/s). */
-const SETTINGS: Setting[] = [
-  { name: "desktop", width: 1440, cpu: 1 },
-  {
-    name: "phone",
-    width: 390,
-    cpu: 4,
-    network: SLOW_4G,
-  },
-];
 
 const PAGES: { path: string; there: string }[] = [
   { path: "/", there: "Gaming Display" },
@@ -45,17 +31,7 @@ const PAGES: { path: string; there: string }[] = [
   { path: "/docs", there: "The newest version of a product" },
 ];
 
-interface Figures {
-  /** Milliseconds since the navigation. */
-  firstContentfulPaint: number;
-  largestContentfulPaint: number;
-  /** What tasks took beyond 50 ms each, after the first paint. */
-  totalBlockingTime: number;
-  cumulativeLayoutShift: number;
-  /** As they came over the wire, compressed, with their headers. */
-  transferredBytes: number;
-  requests: number;
-}
+type Figures = Omit<Observed, "longestTask"> & Received;
 
 let server: Server;
 
@@ -86,101 +62,25 @@ test("the figures of every page", async () => {
       rows.push({ setting: setting.name, path: page.path, ...middle(runs) });
     }
   }
-  console.table(rows);
-  const file = process.env.ORDERLY_FIGURES;
-  if (file !== undefined) {
-    const from = fileURLToPath(new URL("../../", import.meta.url));
-    await writeFile(
-      file.startsWith("/") ? file : from + file,
-      `${JSON.stringify(rows, null, 2)}\n`,
-    );
-  }
+  await report("first_view", rows);
 });
 
-/** One visit with an empty cache. */
 async function look(
-  { width, cpu, network }: Setting,
+  setting: Setting,
   path: string,
   there: string,
 ): Promise<Figures> {
-  const visitor = await Visitor.arrive(server.url, {
-    width,
-    height: width < 600 ? 844 : 900,
-  });
+  const { visitor, page, received } = await visit(server.url, setting);
   try {
-    const page = await visitor.context.newPage();
-    const session = await visitor.context.newCDPSession(page);
-    const wire = await count(session);
-    await session.send("Emulation.setCPUThrottlingRate", { rate: cpu });
-    if (network) await throttle(session, network);
-    await page.addInitScript(observe);
     await page.goto(path);
     await page.getByText(there).first().waitFor();
     await page.evaluate(() => document.fonts.ready);
     await quiet(page);
     const seen = await page.evaluate(() => window.figures);
-    return { ...seen, ...wire() };
+    return { ...seen, ...received() };
   } finally {
     await visitor.leave();
   }
-}
-
-/** Counts what the browser receives from now on. */
-async function count(
-  session: CDPSession,
-): Promise<() => Pick<Figures, "transferredBytes" | "requests">> {
-  let transferredBytes = 0;
-  let requests = 0;
-  session.on("Network.loadingFinished", ({ encodedDataLength }) => {
-    transferredBytes += encodedDataLength;
-    ++requests;
-  });
-  await session.send("Network.enable");
-  return () => ({ transferredBytes, requests });
-}
-
-/** Two seconds in which no task was long: what Lighthouse takes for an idle main thread. */
-async function quiet(page: Page): Promise<void> {
-  await until("the page is idle", async () => {
-    return page.evaluate(() => performance.now() - window.lastLongTask > 2000);
-  });
-}
-
-/** Runs in the page before anything of it. */
-function observe(): void {
-  const figures = {
-    firstContentfulPaint: 0,
-    largestContentfulPaint: 0,
-    totalBlockingTime: 0,
-    cumulativeLayoutShift: 0,
-  };
-  window.figures = figures;
-  window.lastLongTask = performance.now();
-  const watch = (type: string, take: (entry: PerformanceEntry) => void): void =>
-    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({
-      type,
-      buffered: true,
-    });
-  watch("paint", ({ name, startTime }) => {
-    if (name === "first-contentful-paint")
-      figures.firstContentfulPaint = startTime;
-  });
-  watch("largest-contentful-paint", ({ startTime }) => {
-    figures.largestContentfulPaint = startTime;
-  });
-  watch("longtask", ({ startTime, duration }) => {
-    window.lastLongTask = startTime + duration;
-    const painted = figures.firstContentfulPaint;
-    if (painted > 0 && startTime + duration > painted)
-      figures.totalBlockingTime += Math.max(0, duration - 50);
-  });
-  watch("layout-shift", (entry) => {
-    const shift = entry as PerformanceEntry & {
-      value: number;
-      hadRecentInput: boolean;
-    };
-    if (!shift.hadRecentInput) figures.cumulativeLayoutShift += shift.value;
-  });
 }
 
 /** Each figure's middle one of the runs, rounded. */
@@ -197,11 +97,4 @@ function middle(runs: Figures[]): Figures {
     transferredBytes: of("transferredBytes"),
     requests: of("requests"),
   };
-}
-
-declare global {
-  interface Window {
-    figures: Omit<Figures, "transferredBytes" | "requests">;
-    lastLongTask: number;
-  }
 }
