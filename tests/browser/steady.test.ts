@@ -12,6 +12,8 @@ import { until } from "./support/until";
  */
 const MOST = 0.05;
 const CUSTOMER = "customer01";
+/** Orders of a year of the customer: more than a page of the history. */
+const MANY = 120;
 
 interface Shift {
   value: number;
@@ -38,10 +40,19 @@ beforeAll(async () => {
     order_date: "2021-01-18",
   });
   order_id = (order as { order_id: string }).order_id;
+  await server.postAll(
+    "/api/v1/order/create",
+    Array.from({ length: MANY }, (_, i) => ({
+      customer_id: CUSTOMER,
+      product_id: "product00004",
+      number: 1,
+      order_date: i < MANY / 2 ? "2020-02-28" : "2020-02-29",
+    })),
+  );
   await until("the order is in the warehouse", async () => {
     const query = "select count(*) from cqrs_example.order_information";
     const answer = await server.post("/api/v1/warehouse/query", { query });
-    return (answer as { rows: number[][] }).rows[0]?.[0] === 1;
+    return (answer as { rows: number[][] }).rows[0]?.[0] === 1 + MANY;
   });
 });
 afterAll(() => server.close());
@@ -65,6 +76,7 @@ const VISITS: Visit[] = [
   { path: "/products/nothing", there: text("No such product") },
   { path: "/cart", there: text("Nothing is in it.") },
   { path: "/orders?date=2021", there: text("1 order, 1,250 in all") },
+  { path: "/orders?date=2020", there: text("100 orders,") },
   { path: "/orders/ORDER", there: arrived },
   { path: "/placed?order=ORDER", there: text("Thank you.") },
   { path: "/desk?range=all", there: row(/Standing Desk/) },

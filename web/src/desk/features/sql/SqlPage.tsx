@@ -72,7 +72,7 @@ export default function SqlPage(): ReactElement {
           onPut={put}
           onForget={forgetHistory}
         />
-        <div className={styles.work}>
+        <div className={styles.work} data-asked={run.state !== "idle" || undefined}>
           <section className={styles.statement} aria-label="Statement">
             <EditorBox
               ref={editor}

@@ -55,7 +55,7 @@ export function History({ customer, period }: Props): ReactElement {
       )}
       {there && orders.length === 0 && (
         <Notice title="No orders">
-          <p>Nothing has a date in this time.</p>
+          <p>You have ordered nothing in this time. Choose another one above.</p>
         </Notice>
       )}
       {byDay(orders).map(([date, ofDay]) => (
@@ -110,16 +110,18 @@ function HistorySkeleton(): ReactElement {
       </p>
       <ul>
         {[0, 1, 2].map((row) => (
-          <li key={row} className={styles.row}>
-            <span className={styles.name}>
-              <Skeleton width="medium" />
-            </span>
-            <span className={styles.each}>
-              <Skeleton width="short" />
-            </span>
-            <span className={styles.total}>
-              <Skeleton width="short" />
-            </span>
+          <li key={row}>
+            <div className={styles.row}>
+              <span className={styles.name}>
+                <Skeleton width="medium" />
+              </span>
+              <span className={styles.each}>
+                <Skeleton width="short" />
+              </span>
+              <span className={styles.total}>
+                <Skeleton width="short" />
+              </span>
+            </div>
           </li>
         ))}
       </ul>
