@@ -58,6 +58,11 @@ test("a customer searches, orders, watches the order arrive, and finds it in the
   await page.getByRole("link", { name: "your cart" }).click();
 
   await page.getByRole("textbox", { name: "Customer ID" }).fill(customer);
+  const checkout = page.getByRole("region", { name: "Checkout" });
+  expect(
+    await checkout.evaluate((it) => it.scrollWidth - it.clientWidth),
+    "what reaches beyond the checkout",
+  ).toBe(0);
   await page.getByRole("button", { name: "That’s me" }).click();
   await page.getByRole("button", { name: "Place order" }).click();
 

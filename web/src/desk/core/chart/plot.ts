@@ -140,6 +140,7 @@ export function plotOptions(
         ticks: { show: false },
         size: 56,
         gap: 8,
+        ...(areWhole(series) && { incrs: WHOLE_STEPS }),
         values: (_, splits) => splits.map(axes.formatY),
       },
     ],
@@ -190,9 +191,21 @@ function timeLabel(seconds: number, step: number): string {
 /** From zero, or from below it where there is less; never without height. */
 function yRange(min: number | null, max: number | null): uPlot.Range.MinMax {
   const low = Math.min(min ?? 0, 0);
-  const high = Math.max(max ?? 0, 0);
-  const room = (high - low || 1) * 0.08;
-  return [low < 0 ? low - room : 0, high > 0 || low === 0 ? high + room : 0];
+  const above = Math.max(max ?? 0, 0);
+  const high = low === 0 && above === 0 ? 1 : above;
+  const room = (high - low) * 0.08;
+  return [low < 0 ? low - room : 0, high > 0 ? high + room : 0];
+}
+
+/** An axis of whole numbers has no steps that are none: they would be labelled 0, 0, 1, 1. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, exponent) =>
+  [1, 2, 2.5, 5].map((step) => step * 10 ** exponent),
+)
+  .flat()
+  .filter(Number.isInteger);
+
+function areWhole(series: readonly PlotSeries[]): boolean {
+  return series.every(({ values }) => values.every((it) => it === null || Number.isInteger(it)));
 }
 
 function wholeSteps(min: number, max: number, most: number): number[] {

@@ -52,7 +52,7 @@ export default function OverviewPage(): ReactElement {
   return (
     <>
       <PageHead title="Overview">
-        <Freshness of={overview.data?.fresh} />
+        <Freshness of={overview.data?.fresh} {...(overview.error && { idle: "No answer" })} />
       </PageHead>
       <RangeBar selection={selection} range={range} grain={grain} onSelect={select} />
       <div className={styles.notices}>

@@ -18,6 +18,10 @@ it("says what is wrong of each field, in bytes as the API counts them", () => {
     name: expect.any(String) as string,
     price: expect.any(String) as string,
   });
+  expect(problemsOf({ id: "", name: "", price: "1" })).toEqual({
+    id: "Enter an ID.",
+    name: "Enter a name.",
+  });
   expect(problemsOf({ id: "p", name: "ü".repeat(256), price: "1" })).toEqual({});
   expect(productOf({ id: "p", name: "n", price: "1,000" })).toEqual({
     product_id: "p",

@@ -25,10 +25,14 @@ export function parsePrice(text: string): number | undefined {
 
 export function problemsOf({ id, name, price }: Draft): Problems {
   const problems: Problems = {};
-  if (idProblem(id) !== undefined) problems.id = "1 to 128 bytes without control characters.";
+  if (id === "") problems.id = "Enter an ID.";
+  else if (idProblem(id) !== undefined) {
+    problems.id = "At most 128 bytes without control characters.";
+  }
   const bytes = new TextEncoder().encode(name).length;
-  if (bytes === 0 || bytes > MAX_NAME_BYTES || CONTROL.test(name)) {
-    problems.name = "1 to 512 bytes without control characters.";
+  if (bytes === 0) problems.name = "Enter a name.";
+  else if (bytes > MAX_NAME_BYTES || CONTROL.test(name)) {
+    problems.name = "At most 512 bytes without control characters.";
   }
   if (parsePrice(price) === undefined) problems.price = "A whole number from 0 to 9,000,000,000.";
   return problems;

@@ -30,22 +30,25 @@ export function ProductPage(): ReactElement {
       </>
     );
   }
-  return (
-    <>
-      <Sheet
-        title={product_id}
-        id={<Skeleton width="short" />}
-        price={
-          <span>
-            <Skeleton width="short" />
-          </span>
-        }
-        action={<div aria-hidden className={styles.waiting} />}
-      />
-      {error && (
+  if (error) {
+    return (
+      <>
+        <PageHead title={product_id} above={BACK} />
         <Failure title="The product cannot be shown" error={error} onRetry={() => void refetch()} />
-      )}
-    </>
+      </>
+    );
+  }
+  return (
+    <Sheet
+      title={product_id}
+      id={<Skeleton width="short" />}
+      price={
+        <span>
+          <Skeleton width="short" />
+        </span>
+      }
+      action={<div aria-hidden className={styles.waiting} />}
+    />
   );
 }
 
