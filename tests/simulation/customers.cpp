@@ -152,22 +152,22 @@ events::OrderPlaced Customers::new_order(std::uint64_t product) {
 
 Task<void> Customers::order_new(Process& process, std::optional<std::uint64_t> product) {
   const auto which = product ? *product : machine_.random.below(kProducts);
-  return order(process, fmt::format("key-{}", ++keys_), new_order(which));
+  co_await order(process, fmt::format("key-{}", ++keys_), new_order(which));
 }
 
-Task<void> Customers::order(Process& process, std::string key, events::OrderPlaced order) {
+Task<bool> Customers::order(Process& process, std::string key, events::OrderPlaced order) {
   const bool is_first = promised_.attempted.emplace(key, order).second;
   if (is_first && priced_.contains(order.product_id.value)) sold_with_price_.insert(key);
   const bool has_price = sold_with_price_.contains(key);
   const auto response =
       co_await call(process, "/api/v1/order/create", body_of(order), {{"Idempotency-Key", key}});
   expect_status(response, 200, "an order");
-  if (response.status != 200) co_return;
+  if (response.status != 200) co_return false;
   const auto placed = events::parse_order_placed(response.content());
   const auto token = response.headers.find(events::kConsistencyTokenHeader);
   if (!placed || !token) {
     break_promise("an order was answered with " + std::string(response.content()));
-    co_return;
+    co_return true;
   }
   const auto& id = placed->order_id.value;
   promised_.orders[id] = *placed;
@@ -178,6 +178,7 @@ Task<void> Customers::order(Process& process, std::string key, events::OrderPlac
   if (process.platform().read_model() != nullptr && machine_.random.one_in(4)) {
     co_await read_own_write(process, *placed, std::string(*token), has_price);
   }
+  co_return true;
 }
 
 /// A client that got no answer, or did not believe it, sends the same again.
@@ -287,8 +288,10 @@ Task<void> Customers::list_all(Process& process, CustomerId customer, std::strin
 
 Task<void> Customers::repeat_every_key(Process& process) {
   const auto keys = promised_.keys;
-  for (const auto& [key, id] : keys)
-    co_await order(process, key, promised_.attempted.at(key));
+  for (const auto& [key, id] : keys) {
+    while (!co_await order(process, key, promised_.attempted.at(key)))
+      co_await process.loop().sleep_for(1s);
+  }
 }
 
 Task<void> Customers::look_at_everything(Process& process, Evidence& evidence) {

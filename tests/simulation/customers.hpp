@@ -26,7 +26,8 @@ class Customers {
   /// One of them, for `calls` calls; the last product does not come before put_every_product().
   runtime::Task<void> act(Process& process, int calls);
   runtime::Task<void> put_every_product(Process& process);
-  /// Each of those that were answered, once more: the answer has to be the same.
+  /// Each of those that were answered, once more and until it is answered again: the answer has to
+  /// be the same.
   runtime::Task<void> repeat_every_key(Process& process);
   /// Every customer's orders of every year, page by page, and each order by its id.
   runtime::Task<void> look_at_everything(Process& process, Evidence& evidence);
@@ -62,7 +63,8 @@ class Customers {
   runtime::Task<void> call_something(Process& process);
   runtime::Task<http::Response> call(Process& process, std::string path, std::string body,
                                      Headers headers = {});
-  runtime::Task<void> order(Process& process, std::string key, events::OrderPlaced order);
+  /// False: it was refused.
+  runtime::Task<bool> order(Process& process, std::string key, events::OrderPlaced order);
   runtime::Task<void> retry(Process& process);
   runtime::Task<void> reuse_key(Process& process);
   runtime::Task<void> send_nonsense(Process& process);

@@ -134,8 +134,9 @@ bool Process::is_quiet() {
 Process::Followed Process::followed() {
   const auto progress = platform_->read_model()->progress();
   try {
-    return {.orders = standing_of(progress.orders, platform_->orders()) != Stands::kElsewhere,
-            .products = standing_of(progress.products, platform_->products()) != Stands::kElsewhere};
+    return {
+        .orders = standing_of(progress.orders, platform_->orders()) != Stands::kElsewhere,
+        .products = standing_of(progress.products, platform_->products()) != Stands::kElsewhere};
   } catch (const Unavailable&) {
     return {};  // nobody can tell
   }
