@@ -12,6 +12,7 @@ from orderly_testing.process import binary
 
 STORED = 1_000_000
 REBUILD_SECONDS = 1800.0
+MEASURES = (("rebuild of the read model", "read-model"), ("rebuild of the warehouse", "warehouse"))
 
 
 def rate(bench: Bench, shop: Shop, store: str) -> float:
@@ -28,6 +29,6 @@ def rate(bench: Bench, shop: Shop, store: str) -> float:
 
 def run(bench: Bench) -> list[Measure]:
     with bench.grown_shop(STORED) as shop:
-        return [Measure(f"rebuild of the {store.replace('-', ' ')}", "events/s",
+        return [Measure(name, "events/s",
                         [rate(bench, shop, store) for _ in range(bench.plan.starts)])
-                for store in ("read-model", "warehouse")]
+                for name, store in MEASURES]
