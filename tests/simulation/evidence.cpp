@@ -29,6 +29,8 @@ Evidence collect(Process& process) {
                     .products = read_all(*platform.products()),
                     .foreign = platform.read_model()->foreign_events(0, 100'000),
                     .warehouse = process.warehouse().rows()};
+  for (const auto& kept : platform.read_model()->dead_letters({.limit = 10}))
+    evidence.dead_letters.push_back(kept.letter.code + " of the order " + kept.letter.order_id);
   for (const auto& change : read_all(*platform.read_model()))
     if (!change.data.removed) evidence.read_model.push_back(change.data.info);
   return evidence;

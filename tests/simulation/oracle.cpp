@@ -149,6 +149,8 @@ std::vector<std::string> broken_promises(const Promised& promised, const Evidenc
       broken.push_back("P5: the foreign order " + id + " was pushed by nobody");
     }
   }
+  for (const auto& letter : evidence.dead_letters)
+    broken.push_back("P5: a dead letter was kept: " + letter);
   const auto expected = expected_rows(evidence, broken);
   const auto check_shown = [&](const OrderInfo& row, bool may_be_gone) {
     const auto wanted = expected.find(row.order_id.value);

@@ -42,6 +42,8 @@ struct Evidence {
   std::vector<events::Recorded<events::OrderPlaced>> foreign;
   std::vector<events::OrderInfo> read_model;
   std::vector<events::OrderInfo> warehouse;
+  /// What the read model keeps as dead letters, in words. Nobody here sends what cannot be applied.
+  std::vector<std::string> dead_letters;
   /// The customers' lists, all pages together. Empty with `lists` unset: nobody looked.
   std::vector<events::OrderInfo> listed;
   bool lists = false;

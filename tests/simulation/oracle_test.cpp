@@ -101,6 +101,11 @@ TEST_F(OracleTest, sees_a_row_at_another_price_that_was_shown_before_the_read_mo
   EXPECT_EQ(broken(), "P8 ");
 }
 
+TEST_F(OracleTest, sees_a_dead_letter) {
+  evidence_.dead_letters = {"order_conflict of the order a"};
+  EXPECT_EQ(broken(), "P5 ");
+}
+
 TEST_F(OracleTest, sees_a_gap_in_the_positions) {
   evidence_.orders.front().position = 2;
   EXPECT_EQ(broken(), "P3 ");
