@@ -30,8 +30,7 @@ void add_rebuild(CLI::App& app, int& exit_code) {
   auto* const command = app.add_subcommand(
       "rebuild",
       "Make the read model or the warehouse anew from the events, beside the live one: compare "
-      "both "
-      "row by row, and swap them where they are equal; exit 1 where they differ");
+      "both row by row, and swap them where they are equal; exit 1 where they differ");
   command->add_option("store", options.store, "read-model or warehouse")
       ->required()
       ->check(CLI::IsMember({"read-model", "warehouse"}));

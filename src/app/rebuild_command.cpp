@@ -73,6 +73,7 @@ class Rebuilding {
     if (last.empty()) return;
     std::fprintf(stderr, "%sheld up: %s\n", on_terminal_ ? "\r\033[K" : "", last.c_str());
   }
+
   void show_progress(const json::Value& status) {
     if (!on_terminal_) return;
     std::string line = text(status, "phase");

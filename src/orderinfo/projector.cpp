@@ -324,8 +324,10 @@ bool Projector::contradicts_pushes(const OrderPage& page, const Asked& asked) co
   if (store_.progress().ahead.position == 0) return false;
   const Position last = page.events.empty() ? asked.settled.position : page.events.back().position;
   const auto stands_there = [&](const Cursor& place) {
-    const auto event = std::ranges::find(page.events, place.position, &OrderEvent::position);
-    return event != page.events.end() && event->event_id == place.event_id;
+    const auto event =
+        std::ranges::lower_bound(page.events, place.position, {}, &OrderEvent::position);
+    return event != page.events.end() && event->position == place.position &&
+           event->event_id == place.event_id;
   };
   // It was read after they had come, so it has what is true.
   if (last >= page.head && asked.ahead > page.head) return true;

@@ -10,11 +10,16 @@ namespace {
 
 using ::testing::SizeIs;
 
-class ProjectorPushTest : public ::testing::Test, protected Pipeline {};
+class ProjectorPushTest : public ::testing::Test, protected Pipeline {
+ protected:
+  /// A product, and a projector that knows the feed's epoch.
+  ProjectorPushTest() {
+    products.put("p1", 500, at(1));
+    settle();
+  }
+};
 
 TEST_F(ProjectorPushTest, APushMakesUsReadTheFeedUpToItsPlace) {
-  products.put("p1", 500, at(1));
-  settle();
   const auto before = place("p1", 10);
   const auto pushed = place("p1", 11);
   push(pushed);
@@ -25,8 +30,6 @@ TEST_F(ProjectorPushTest, APushMakesUsReadTheFeedUpToItsPlace) {
 }
 
 TEST_F(ProjectorPushTest, APushHasItsEffectAtOnceWhileTheFeedIsAway) {
-  products.put("p1", 500, at(1));
-  settle();
   const auto first = place("p1", 10);
   const auto second = place("p1", 11);
   orders.available = false;
@@ -44,8 +47,6 @@ TEST_F(ProjectorPushTest, APushHasItsEffectAtOnceWhileTheFeedIsAway) {
 }
 
 TEST_F(ProjectorPushTest, WhatAPushSaidAheadOfTheFeedIsTakenBackWhereTheFeedHasAnotherEvent) {
-  products.put("p1", 500, at(1));
-  settle();
   const auto pushed = place("p1", 10);
   const auto true_one = place("p1", 11);
   orders.available = false;
@@ -68,7 +69,6 @@ TEST_F(ProjectorPushTest, WhatAPushSaidAheadOfTheFeedIsTakenBackWhereTheFeedHasA
 }
 
 TEST_F(ProjectorPushTest, WhatAPushSaidAheadOfTheFeedIsTakenBackWhereTheFeedEndsBefore) {
-  products.put("p1", 500, at(1));
   const auto kept = place("p1", 10);
   settle();
   const auto lost = place("p1", 11);
@@ -85,8 +85,6 @@ TEST_F(ProjectorPushTest, WhatAPushSaidAheadOfTheFeedIsTakenBackWhereTheFeedEnds
 }
 
 TEST_F(ProjectorPushTest, ADeliveryDoesNotPassOverWhatAPushSaidAheadOfTheFeed) {
-  products.put("p1", 500, at(1));
-  settle();
   auto forged = order_event(1, "p1");
   forged.event_id = uuid(0xee, 1);
   forged.data.order_id = {"forged"};
@@ -101,8 +99,6 @@ TEST_F(ProjectorPushTest, ADeliveryDoesNotPassOverWhatAPushSaidAheadOfTheFeed) {
 }
 
 TEST_F(ProjectorPushTest, APushOfAPlaceThatTheFeedDoesNotHaveIsFromAStranger) {
-  products.put("p1", 500, at(1));
-  settle();
   push(order_event(1'000, "p1"));
   EXPECT_EQ(settled(), 0);
   EXPECT_THAT(store->foreign_events(0, 10), SizeIs(1));
@@ -113,8 +109,6 @@ TEST_F(ProjectorPushTest, APushOfAPlaceThatTheFeedDoesNotHaveIsFromAStranger) {
 }
 
 TEST_F(ProjectorPushTest, AForgedPlaceCannotMakeUsPassOverAnEvent) {
-  products.put("p1", 500, at(1));
-  settle();
   auto forged = order_event(1, "p1");
   forged.data.order_id = {"forged"};
   push(forged);

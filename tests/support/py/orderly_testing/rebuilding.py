@@ -57,6 +57,15 @@ class RebuildCase(PlatformCase):
         wait_until_caught_up(self.platform)
         return customer, orders
 
+    def assert_rebuilt_from_elsewhere(self) -> None:
+        """Where the feeds are in other processes."""
+        self.place_some(4)
+        self.assertIn("equal, and swapped", self.assert_rebuilt())
+        self.place_some(4)
+        self.assertIn("rolled back", self.assert_rebuilt("--rollback"))
+        self.leave_idle()
+        self.assertEqual([], Census.take(self.platform).problems())
+
     def assert_refusals(self) -> None:
         """What cannot be is refused, and nothing is done."""
         client = self.client(self.SERVICE)
