@@ -34,12 +34,17 @@ Result<orderinfo::ClosedTime> parse_closed_time(const std::string& body) {
   return orderinfo::ClosedTime{*epoch, *position};
 }
 
+orderinfo::ClosedTime closed_time(const product::ClosedTime& closed) {
+  return {.epoch = closed.epoch, .position = closed.position};
+}
+
 }  // namespace
 
 runtime::Task<Result<orderinfo::ClosedTime>> LocalPriceBarrier::close(UtcTime time) {
+  if (const auto closed = store_.close_at_once(time)) co_return closed_time(*closed);
   auto closed = co_await runtime::on_loop(loop_, store_.close(time));
   if (!closed) co_return std::unexpected(std::move(closed.error()));
-  co_return orderinfo::ClosedTime{closed->epoch, closed->position};
+  co_return closed_time(*closed);
 }
 
 runtime::Task<Result<orderinfo::ClosedTime>> RemotePriceBarrier::close(UtcTime time) {

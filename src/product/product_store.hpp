@@ -53,8 +53,8 @@ struct ClosedTime {
 /// every time that was closed. So a reader that has the versions up to the position of a closed
 /// time knows every price in force until then, for ever (P8).
 ///
-/// put() and close() are called on the store's loop, the other members from any thread. All throw
-/// Unavailable.
+/// put() and close() are called on the store's loop, the other members from any thread. All but
+/// close_at_once() throw Unavailable.
 class ProductStore : public events::EventLog<events::ProductPut> {
  public:
   /// Adds a version. Durable and in force when it returns: a version whose time lies ahead of the
@@ -69,6 +69,11 @@ class ProductStore : public events::EventLog<events::ProductPut> {
   /// most calls write nothing. kConflict with code "clock_skew" where `time` is more than
   /// kMaxClockSkew ahead of the clock.
   virtual runtime::Task<Result<ClosedTime>> close(UtcTime time) = 0;
+
+  /// close() from any thread and without the way through the loop, which is longer than the work.
+  /// Nothing, and nothing is promised, where only the loop can tell: a version is being written, or
+  /// a lease has to be, or the time would be refused.
+  virtual std::optional<ClosedTime> close_at_once(UtcTime time) = 0;
 
   /// The newest version.
   [[nodiscard]] virtual std::optional<events::ProductPut> get(const ProductId& id) const = 0;

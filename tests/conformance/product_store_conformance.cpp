@@ -193,6 +193,39 @@ TEST_P(ProductStoreConformance, ATimeFarAheadOfTheClockIsNotClosed) {
   EXPECT_EQ(refused.error().code, "clock_skew");
 }
 
+TEST_P(ProductStoreConformance, ATimeIsClosedAtOnceWhereNothingHasToBeWritten) {
+  EXPECT_FALSE(close_at_once(now()));  // how far the versions go is not known yet
+  const auto first = put(new_version("p1", 500));
+  const auto on_loop = close(now());
+  const auto at_once = close_at_once(now());
+  ASSERT_TRUE(at_once);
+  EXPECT_EQ(*at_once, on_loop);
+  EXPECT_EQ(at_once->position, first.position);
+  EXPECT_FALSE(close_at_once(now() + 2 * kClosedTimeLease));  // not leased yet
+}
+
+TEST_P(ProductStoreConformance, AVersionPutInAnInstantClosedAtOnceComesAfterIt) {
+  const UtcTime time = now();
+  close(time);
+  const UtcTime later = time + kClosedTimeLease / 2;
+  ASSERT_TRUE(close_at_once(later));
+  EXPECT_GT(put(new_version("p1", 500)).valid_from, later);
+}
+
+TEST_P(ProductStoreConformance, WhatWasClosedAtOnceOutlivesACrash) {
+  const UtcTime time = now();
+  close(time);
+  const UtcTime later = time + kClosedTimeLease / 2;
+  ASSERT_TRUE(close_at_once(later));
+  world_->crash();
+  EXPECT_GT(put(new_version("p1", 500)).valid_from, later);
+}
+
+TEST_P(ProductStoreConformance, ATimeFarAheadOfTheClockIsNotClosedAtOnce) {
+  close(now() + kMaxClockSkew);
+  EXPECT_FALSE(close_at_once(now() + kMaxClockSkew + 100ms));
+}
+
 TEST_P(ProductStoreConformance, APriceIsNotPutWhileTheClockIsFarBack) {
   put(new_version("p1", 500));
   world_->set_clock(-1h);

@@ -53,6 +53,9 @@ class ProductStoreConformance : public ::testing::TestWithParam<ProductStoreAdap
     if (!closed) throw std::logic_error(closed.error().message);
     return *closed;
   }
+  std::optional<ClosedTime> close_at_once(UtcTime time) {
+    return world_->store().close_at_once(time);
+  }
   /// The whole feed, which must be short.
   events::FeedPage<events::ProductPut> feed() {
     auto page = world_->store().read_events({}, events::kMaxFeedPage);

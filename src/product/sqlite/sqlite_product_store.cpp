@@ -78,10 +78,21 @@ runtime::Task<Result<PutOutcome>> SqliteProductStore::put(NewVersion version) {
 runtime::Task<Result<ClosedTime>> SqliteProductStore::close(UtcTime time) {
   const UtcTime now = loop_.utc_now();
   if (time > now + kMaxClockSkew) co_return std::unexpected(refuse_skew(time, now));
-  // Versions get their times and are committed in one step of this loop, so none is in between.
+  const std::lock_guard lock(closing_);
   if (!tail_ || time > leased_) renew_lease(time);
+  co_return close_from_memory(time);
+}
+
+std::optional<ClosedTime> SqliteProductStore::close_at_once(UtcTime time) {
+  const std::unique_lock lock(closing_, std::try_to_lock);
+  if (!lock || !tail_ || time > leased_) return std::nullopt;
+  if (time > loop_.utc_now() + kMaxClockSkew) return std::nullopt;
+  return close_from_memory(time);
+}
+
+ClosedTime SqliteProductStore::close_from_memory(UtcTime time) {
   closed_ = std::max(closed_, time);
-  co_return ClosedTime{.epoch = epoch_, .position = tail_->position};
+  return {.epoch = epoch_, .position = tail_->position};
 }
 
 std::optional<events::ProductPut> SqliteProductStore::get(const ProductId& id) const {
@@ -100,6 +111,7 @@ Result<events::FeedPage<events::ProductPut>> SqliteProductStore::read_events(
 void SqliteProductStore::begin_epoch() {
   // What was promised after the state that was put back is not known any more. No time further
   // ahead than this can have been closed, so no price of before is overtaken.
+  const std::lock_guard lock(closing_);
   const UtcTime furthest = loop_.utc_now() + kMaxClockSkew;
   renew_lease(furthest);
   closed_ = std::max(closed_, furthest);
@@ -119,6 +131,7 @@ runtime::Task<SqliteProductStore::Outcomes> SqliteProductStore::commit(
 }
 
 SqliteProductStore::Outcomes SqliteProductStore::write(std::vector<NewVersion>& versions) {
+  const std::lock_guard lock(closing_);
   const UtcTime now = loop_.utc_now();
   Outcomes outcomes;
   outcomes.reserve(versions.size());

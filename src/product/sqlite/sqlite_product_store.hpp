@@ -1,5 +1,6 @@
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -28,6 +29,7 @@ class SqliteProductStore final : public ProductStore {
 
   runtime::Task<Result<PutOutcome>> put(NewVersion version) override;
   runtime::Task<Result<ClosedTime>> close(UtcTime time) override;
+  std::optional<ClosedTime> close_at_once(UtcTime time) override;
   [[nodiscard]] std::optional<events::ProductPut> get(const ProductId& id) const override;
   [[nodiscard]] ProductPage list(const ProductQuery& query) const override;
   [[nodiscard]] Result<events::FeedPage<events::ProductPut>> read_events(
@@ -59,6 +61,7 @@ class SqliteProductStore final : public ProductStore {
   Result<PutOutcome> insert(NewVersion& version, UtcTime now, Tail& tail);
   PutOutcome replay(Position position);
   void renew_lease(UtcTime time);
+  ClosedTime close_from_memory(UtcTime time);
   Tail load_tail();
   Error refuse_skew(UtcTime time, UtcTime now);
 
@@ -72,6 +75,9 @@ class SqliteProductStore final : public ProductStore {
   mutable sqlite::ReaderPool<ProductReader> readers_;
   mutable runtime::Signal appended_;
 
+  /// Held while a version gets its time and is committed, so that no time is closed in between; it
+  /// guards epoch_ and what follows, which the loop alone changes but for closed_.
+  std::mutex closing_;
   /// Nothing at the start, and after a failed commit until another one has written: a restart might
   /// find the failed one in the log after all, as long as nothing has taken its place there. So
   /// without it no time is closed from memory.
