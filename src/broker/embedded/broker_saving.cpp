@@ -40,8 +40,8 @@ runtime::Task<void> EmbeddedBroker::save_progress() {
         log::warning("the broker's progress cannot be saved", {{"reason", unavailable.what()}});
       }
     }
-    co_await loop_.sleep_for(kSavePause);
     co_await dirty_.wait(loop_, ticket, loop_.steady_now() + kIdleWait);
+    co_await loop_.sleep_for(kSavePause);  // not in the way of what has changed it
   }
 }
 
