@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
@@ -129,9 +130,15 @@ void Connection::end_stream() {
 
 runtime::Task<void> Connection::serve_all() {
   Next next = Next::kKeepOpen;
-  while (next == Next::kKeepOpen) {
+  for (bool is_first = true; next == Next::kKeepOpen; is_first = false) {
     start_request();
     Parsed parsed = parse_header();
+    // Who has just been answered has hardly sent the next request. A turn of the loop later more
+    // have, and a read that would find nothing is saved.
+    if (parsed == Parsed::kNeedsMore && !is_first) {
+      auto turn = asio::post(socket_.get_executor(), asio::deferred);
+      co_await std::move(turn);
+    }
     // As read_some(), which would be one more coroutine for every request.
     while (parsed == Parsed::kNeedsMore) {
       const auto room = make_room_to_read();
