@@ -1,5 +1,6 @@
 /// How often the disk can be asked to keep something, which is the floor of every durable answer:
-/// 4 KiB and fdatasync, appended to a new file, then over what is there already.
+/// 4 KiB and fdatasync, appended to a new file, then over what is there already; then a hundred a
+/// second, where processors and disk go to sleep in between.
 ///
 ///     bench_sync_rate DIRECTORY SECONDS
 
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <string>
 #include <system_error>
+#include <thread>
 
 #include "samples.hpp"
 
@@ -51,12 +53,16 @@ class File {
   int descriptor_;
 };
 
+constexpr auto kPause = std::chrono::milliseconds(10);
+
 /// Blocks one after the other for so long, beginning again after `wrap` of them (0: never).
-Samples measure(const File& file, double seconds, std::size_t wrap) {
+Samples measure(const File& file, double seconds, std::size_t wrap,
+                Clock::duration pause = Clock::duration(0)) {
   Samples samples;
   const auto start = Clock::now();
   while (seconds_since(start) < seconds) {
     const std::size_t block = wrap == 0 ? samples.size() : samples.size() % wrap;
+    if (pause.count() > 0) std::this_thread::sleep_for(pause);
     const auto began = Clock::now();
     file.write_block(static_cast<off_t>(block * kBlock));
     samples.add(Clock::now() - began);
@@ -68,13 +74,16 @@ Samples measure(const File& file, double seconds, std::size_t wrap) {
 
 int main(int argc, char** argv) try {
   if (argc != 3) throw std::runtime_error("usage: bench_sync_rate DIRECTORY SECONDS");
-  const double seconds = std::atof(argv[2]) / 2;
+  const double seconds = std::atof(argv[2]) / 3;
   const File file(std::filesystem::path(argv[1]) / fmt::format("sync-rate-{}", ::getpid()));
   Samples append = measure(file, seconds, 0);
   Samples overwrite = measure(file, seconds, append.size());
-  fmt::print(R"({{"append": {}, "overwrite": {}, "append_rate": {:.1f}, "overwrite_rate": {:.1f}}})"
+  Samples paced = measure(file, seconds, append.size(), kPause);
+  fmt::print(R"({{"append": {}, "overwrite": {}, "paced": {}, "append_rate": {:.1f}, )"
+             R"("overwrite_rate": {:.1f}}})"
              "\n",
-             append.to_json(), overwrite.to_json(), static_cast<double>(append.size()) / seconds,
+             append.to_json(), overwrite.to_json(), paced.to_json(),
+             static_cast<double>(append.size()) / seconds,
              static_cast<double>(overwrite.size()) / seconds);
   return 0;
 } catch (const std::exception& error) {
