@@ -53,6 +53,10 @@ void append_json(std::string& out, const OrderPlaced& event) {
 
 void append_json(std::string& out, const OrderInfo& info) {
   json::Writer writer(out);
+  write_json(writer, info);
+}
+
+void write_json(json::Writer& writer, const OrderInfo& info) {
   writer.begin_object();
   write_members(writer, info);
   writer.end_object();

@@ -8,6 +8,10 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 
+namespace orderly::json {
+class Writer;
+}
+
 /// What services tell each other about orders. The JSON of `data` is a published contract:
 /// api/events/ holds its schema and golden samples.
 namespace orderly::events {
@@ -63,6 +67,8 @@ struct OrderInfoPut {
 /// Appends the JSON object, keys in the order that the lab prints them (alphabetical).
 void append_json(std::string& out, const OrderPlaced& event);
 void append_json(std::string& out, const OrderInfo& info);
+/// As an element of what `writer` is in.
+void write_json(json::Writer& writer, const OrderInfo& info);
 void append_json(std::string& out, const OrderInfoPut& change);
 
 /// Reads event data. Unknown members are ignored, so that a producer may add some (forward

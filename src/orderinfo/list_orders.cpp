@@ -89,12 +89,8 @@ std::string to_json(const ListOrders& query, const OrderPage& page) {
   body.reserve((page.orders.size() + 1) * kUsualOrderBytes);
   json::Writer writer(body);
   writer.begin_object().member("order_date", query.order_date).key("orders").begin_array();
-  std::string order;
-  for (const events::OrderInfo& info : page.orders) {
-    order.clear();
-    events::append_json(order, info);
-    writer.raw(order);
-  }
+  for (const events::OrderInfo& info : page.orders)
+    events::write_json(writer, info);
   writer.end_array();
   if (page.next) writer.member("next_page_token", encode_page_token(query, *page.next));
   writer.end_object();

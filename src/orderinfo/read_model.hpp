@@ -234,6 +234,10 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   /// A customer's rows of these dates by order_date, accepted_at, position; at most `limit` (> 0).
   virtual OrderPage list(const CustomerId& customer, DateRange dates,
                          const std::optional<ListKey>& after, std::size_t limit) const = 0;
+  /// What list() answers between two calls that give the same number of a customer is the same.
+  /// Nothing while it changes. From memory.
+  [[nodiscard]] virtual std::optional<std::uint64_t> list_version(
+      const CustomerId& customer) const = 0;
   /// The changes of one customer's orders after `after` up to `upto`, in position order, at most
   /// `limit` (> 0).
   virtual std::vector<events::Recorded<events::OrderInfoPut>> changes_of(

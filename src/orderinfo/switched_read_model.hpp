@@ -47,6 +47,10 @@ class SwitchedReadModel final : public ReadModel {
                  std::size_t limit) const override {
     return current()->list(customer, dates, after, limit);
   }
+  [[nodiscard]] std::optional<std::uint64_t> list_version(
+      const CustomerId& customer) const override {
+    return current()->list_version(customer);
+  }
   std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
                                                                  Position after, Position upto,
                                                                  std::size_t limit) const override {

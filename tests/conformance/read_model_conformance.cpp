@@ -419,6 +419,36 @@ TEST_P(ReadModelConformance, ListsThatEndExactlyAtAPageHaveNoNext) {
   EXPECT_FALSE(store_->list({"c1"}, kYear, std::nullopt, 2).next);
 }
 
+TEST_P(ReadModelConformance, AListsVersionChangesWithWhatItSays) {
+  const auto version = [this] { return store_->list_version({"c1"}); };
+  const auto empty = version();
+  ASSERT_TRUE(empty);
+  apply_rows({priced(order_event(1))});
+  const auto added = version();
+  ASSERT_TRUE(added);
+  EXPECT_NE(added, empty);
+  EXPECT_EQ(version(), added);
+
+  auto correction = priced(order_event(1));
+  correction.price.unit_price = 7;
+  ProjectionBatch batch;
+  batch.corrections = {correction};
+  apply(batch);
+  EXPECT_TRUE(version());
+  EXPECT_NE(version(), added);
+}
+
+TEST_P(ReadModelConformance, AListsVersionStaysWhereNothingIsWrittenOfTheCustomer) {
+  apply_rows({priced(order_event(1))});
+  const auto version = store_->list_version({"c1"});
+  apply_rows({priced(order_event(1))});  // a duplicate
+  EXPECT_EQ(run(loop_, store_->rehearse({.rows = {priced(order_event(2))}}))->projected, 1);
+  auto another = order_event(3);
+  another.data.customer_id = {"c2"};
+  apply_rows({priced(another)});
+  EXPECT_EQ(store_->list_version({"c1"}), version);
+}
+
 TEST_P(ReadModelConformance, ListsStayWholeWhateverIsAddedReplacedAndRestarted) {
   std::vector<OrderEvent> events;
   for (int i = 1; i <= 40; ++i) {

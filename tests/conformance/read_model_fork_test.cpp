@@ -88,8 +88,10 @@ TEST_P(ReadModelConformance, WhatCameAfterAForkIsTakenOutIntoAList) {
   batch.order_cursor = CursorMove{order_cursor(3), order_cursor(4)};
   apply(batch);
 
+  const auto version = store_->list_version(order_event(1).data.customer_id);
   const auto taken = run(loop_, store_->take_back(orders_back(4, 1)));
   ASSERT_TRUE(taken);
+  EXPECT_NE(store_->list_version(order_event(1).data.customer_id), version);
   EXPECT_EQ(*taken, (TakenBack{.orders = 3}));
   const auto check = [&] {
     EXPECT_EQ(store_->progress().orders, (Cursor{kNextEpoch, 1, order_event(1).event_id}));

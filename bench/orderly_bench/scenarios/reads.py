@@ -16,6 +16,7 @@ def run(bench: Bench) -> list[Measure]:
         legs = {
             "get": ("get", known),
             "list of 20": ("list", shop.customers),
+            "list of 20, everyone's": ("list", shop.customers, "all"),
             "list of 20, customer of many": ("list", "big"),
             "four gets to one create": ("mixed", known, shop.products, shop.customers),
         }

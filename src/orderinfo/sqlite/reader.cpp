@@ -28,6 +28,7 @@ constexpr std::string_view kChangeColumns =
 /// Up to this many positions are looked through for a customer's; beyond it, all orders of the
 /// customer.
 constexpr Position kNear = 2'048;
+constexpr std::size_t kReserved = 64;  ///< rows of a page that hardly ever has more
 
 events::Recorded<events::OrderInfoPut> read_change(const Statement::Use& row) {
   return {.position = row.int64(kOrderColumnCount + 2),
@@ -44,11 +45,27 @@ constexpr std::string_view kLetterColumns =
 constexpr std::string_view kLetterColumnsWithoutMessage =
     "number, kept_at, key, order_id, code, reason, '', attempts, attempted_at, resolved, "
     "resolved_at";
-/// Of a row of the list.
+/// Of a row of a customer's list; the customer is known.
+constexpr std::string_view kListColumns =
+    "position, order_date, accepted_at, order_id, product_id, number, product_name, unit_price";
+
 ListKey listed_key(const Statement::Use& row) {
-  return {.order_date = from_days(row.int64(4)),
-          .accepted_at = from_micros(row.int64(5)),
-          .position = row.int64(kOrderColumnCount + 2)};
+  return {.order_date = from_days(row.int64(1)),
+          .accepted_at = from_micros(row.int64(2)),
+          .position = row.int64(0)};
+}
+
+events::OrderInfo read_listed(const Statement::Use& row, const CustomerId& customer) {
+  const std::int64_t number = row.int64(5);
+  const std::int64_t unit_price = row.int64(7);
+  return {.order_id = sqlite::read_id<OrderId>(row, 3),
+          .customer_id = customer,
+          .product_id = sqlite::read_id<ProductId>(row, 4),
+          .product_name = std::string(row.text(6)),
+          .number = number,
+          .unit_price = unit_price,
+          .total_price = number * unit_price,
+          .order_date = from_days(row.int64(1))};
 }
 
 /// An id as its text, without a string of its own.
@@ -84,16 +101,16 @@ Reader::Reader(sqlite::Connection connection)
                       kOrderColumns))),
       // An entry whose row was replaced, or whose position another row has got, is passed over.
       list_(connection_.prepare(fmt::format(
-          "SELECT {}, product_name, unit_price, position FROM order_by_customer "
+          "SELECT {} FROM order_by_customer "
           "CROSS JOIN order_info ON position = at_position AND customer_id = customer "
           "AND order_date = date AND accepted_at = accepted "
           "WHERE customer = ?1 AND date <= ?2 AND (date, accepted, at_position) > (?3, ?4, ?5) "
           "ORDER BY date, accepted, at_position LIMIT ?6",
-          kOrderColumns))),
+          kListColumns))),
       listed_(connection_.prepare(
-          fmt::format("SELECT {}, product_name, unit_price, position FROM order_info "
+          fmt::format("SELECT {} FROM order_info "
                       "WHERE position = ?1 AND customer_id = ?2 AND accepted_at = ?3",
-                      kOrderColumns))),
+                      kListColumns))),
       in_rows_(connection_.prepare("SELECT 1 FROM order_info WHERE order_id = ?1")),
       in_parked_(connection_.prepare("SELECT 1 FROM parked_order WHERE order_id = ?1")),
       in_dead_(
@@ -201,6 +218,7 @@ OrderPage Reader::list(const NewestRows& newest, const CustomerId& customer, Dat
   indexed.bind(4, to_micros(key.accepted_at)).bind(5, key.position);
   indexed.bind(6, static_cast<std::int64_t>(limit) + 1);
   OrderPage page;
+  page.orders.reserve(std::min(limit, kReserved));
   ListKey last{};
   bool has_indexed = indexed.step();
   auto next = keys.begin();
@@ -213,24 +231,20 @@ OrderPage Reader::list(const NewestRows& newest, const CustomerId& customer, Dat
         has_indexed && (next == keys.end() || !ListKeyLess{}(*next, listed_key(indexed)));
     if (from_index) {
       last = listed_key(indexed);
-      page.orders.push_back(read_info(indexed, 0));
+      page.orders.push_back(read_listed(indexed, customer));
       if (next != keys.end() && next->position == last.position) ++next;  // merged just now
       has_indexed = indexed.step();
       continue;
     }
     last = *next++;
-    if (auto order = listed(customer_id, last)) page.orders.push_back(std::move(*order));
+    auto row = listed_.use(last.position);
+    customer_id.bind_to(row, 2);
+    row.bind(3, to_micros(last.accepted_at));
+    if (row.step()) page.orders.push_back(read_listed(row, customer));
   }
   // One that was replaced meanwhile may have stood for the one beyond the page.
   if (keys.size() > limit) page.next = last;
   return page;
-}
-
-std::optional<events::OrderInfo> Reader::listed(const StoredId& customer, const ListKey& key) {
-  auto row = listed_.use(key.position);
-  customer.bind_to(row, 2);
-  row.bind(3, to_micros(key.accepted_at));
-  return row.step() ? std::optional(read_info(row, 0)) : std::nullopt;
 }
 
 std::vector<events::Recorded<events::OrderInfoPut>> Reader::changes_of(const NewestRows& newest,

@@ -60,7 +60,6 @@ class Reader {
   std::vector<events::Recorded<events::OrderInfoPut>> near_changes_of(const CustomerId& customer,
                                                                       Position after, Position upto,
                                                                       std::size_t limit);
-  std::optional<events::OrderInfo> listed(const sqlite::StoredId& customer, const ListKey& key);
   /// The changes after `after`, removals among them, within the snapshot that is open.
   std::vector<Change> changes_after(Position after, std::size_t limit);
   bool has_removals(Position after);

@@ -5,7 +5,7 @@ namespace orderly::orderinfo {
 SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options,
                                  Random& random)
     : newest_(options.merge_at),
-      writer_(options.database, loop.clock(), random, newest_),
+      writer_(options.database, loop.clock(), random, newest_, list_versions_),
       recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
       progress_(writer_.progress()),

@@ -35,6 +35,10 @@ class SqliteReadModel final : public ReadModel {
   std::optional<events::OrderInfo> row(const OrderId& order) const override;
   OrderPage list(const CustomerId& customer, DateRange dates, const std::optional<ListKey>& after,
                  std::size_t limit) const override;
+  [[nodiscard]] std::optional<std::uint64_t> list_version(
+      const CustomerId& customer) const override {
+    return list_versions_.of(customer);
+  }
   std::vector<events::Recorded<events::OrderInfoPut>> changes_of(const CustomerId& customer,
                                                                  Position after, Position upto,
                                                                  std::size_t limit) const override;
@@ -93,6 +97,7 @@ class SqliteReadModel final : public ReadModel {
   void take_progress();
 
   NewestRows newest_;
+  ListVersions list_versions_;
   Writer writer_;
   RecentChanges recent_;
   mutable sqlite::ReaderPool<Reader> readers_;

@@ -30,9 +30,10 @@ sqlite::Connection open(const sqlite::OpenOptions& options, const Uuid& fresh_ep
 }  // namespace
 
 Writer::Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
-               NewestRows& newest)
+               NewestRows& newest, ListVersions& list_versions)
     : clock_(clock),
       newest_(newest),
+      list_versions_(list_versions),
       ids_(random),
       connection_(open(options, ids_.next(clock.utc_now()))),
       epoch_(sqlite::Metadata(connection_).epoch()),
@@ -190,6 +191,11 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
   sqlite::WriteTransaction transaction(connection_);
   apply_all(batch, applied);
   const auto merged = merge_some(head_before, std::max(2 * inserted_.size(), kMinMerged));
+  ListVersions::Change change(list_versions_);
+  for (const auto& [customer, key] : inserted_)
+    change.concerns(*customer);
+  for (const Known& row : superseded_)
+    change.concerns(row.event.data.customer_id);
   transaction.commit();
   outdated_ = false;
   if (!inserted_.empty()) newest_.add(inserted_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orderinfo/read_model.hpp"
+#include "orderinfo/sqlite/list_versions.hpp"
 #include "orderinfo/sqlite/newest_rows.hpp"
 #include "orderinfo/sqlite/recent_changes.hpp"
 #include "orderinfo/sqlite/tables.hpp"
@@ -15,9 +16,10 @@ namespace orderly::orderinfo {
 class Writer {
  public:
   /// Makes or migrates the database. `random` is for ids only. `newest` outlives the writer, is
-  /// empty, and gets what is not in the index of the lists yet.
-  Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random,
-         NewestRows& newest);
+  /// empty, and gets what is not in the index of the lists yet; `list_versions` outlives it too,
+  /// and hears of every change of what lists say.
+  Writer(const sqlite::OpenOptions& options, const Clock& clock, Random& random, NewestRows& newest,
+         ListVersions& list_versions);
 
   // As those of ReadModel.
   Result<Applied> apply(const ProjectionBatch& batch);
@@ -106,6 +108,7 @@ class Writer {
 
   const Clock& clock_;
   NewestRows& newest_;
+  ListVersions& list_versions_;
   UuidSource ids_;
   sqlite::Connection connection_;
   Uuid epoch_;

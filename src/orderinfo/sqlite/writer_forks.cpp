@@ -56,6 +56,8 @@ Result<TakenBack> Writer::take_back(const TakeBack& fork) {
   set_cursor_.run(feed, fork.to.epoch, fork.to.position, fork.to.event_id);
   sqlite::Metadata metadata(connection_);
   metadata.set(kForksKey, metadata.number(kForksKey).value_or(0) + 1);
+  ListVersions::Change change(list_versions_);
+  change.concerns_everyone();
   transaction.commit();
   std::vector<NewestRows::Row> gone;
   gone.reserve(log.unlisted.size());
