@@ -147,7 +147,7 @@ class WarehouseAttack(PlatformCase):
         self.put_product(self.product, 3)
         for _ in range(200):
             self.place_order("first", self.product)
-        wait_until_caught_up(self.platform)
+        wait_until_caught_up(self.platform, recovering=True)
 
     def query(self, sql: str, **more: object) -> Answer:
         return self.client("warehouse").post(QUERY, {"query": sql} | more)
