@@ -117,6 +117,35 @@ TEST_F(OrderInfoRoutes, ATokenIsHonoured) {
   EXPECT_EQ(post(kGet, query(), {{"Consistency-Token", old}}).status, 409);
 }
 
+TEST_F(OrderInfoRoutes, AListThatIsAskedForAgainHasWhatHasComeSince) {
+  const std::string list = R"({"customer_id":"c1","order_date":"2021"})";
+  EXPECT_THAT(post(kList, list).body, HasSubstr(R"("orders":[])"));
+  settle();
+  EXPECT_THAT(post(kList, list).body, HasSubstr("[" + row() + "]"));
+  const auto second = place("p1", 11);
+  EXPECT_THAT(post(kList, list).body, ::testing::Not(HasSubstr(second.data.order_id.value)));
+  settle();
+  EXPECT_THAT(post(kList, list).body,
+              AllOf(HasSubstr(row()), HasSubstr(second.data.order_id.value)));
+  orders.replace_all({order_});  // a history without the second
+  settle();
+  EXPECT_THAT(post(kList, list).body, HasSubstr("[" + row() + "]"));
+}
+
+TEST_F(OrderInfoRoutes, AListThatIsGivenAgainHasTheAgeOfTheMoment) {
+  const std::string list = R"({"customer_id":"c1","order_date":"2021"})";
+  settle();
+  const auto first = post(kList, list);
+  auto others = order_event(2, "p1");
+  others.data.customer_id = {"c2"};
+  orders.append(others);
+  settle();
+  const auto again = post(kList, list);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_THAT(first.headers.find("Orderly-Position"), Optional(std::string_view("1")));
+  EXPECT_THAT(again.headers.find("Orderly-Position"), Optional(std::string_view("2")));
+}
+
 TEST_F(OrderInfoRoutes, ListEchoesTheDateAndGoesPageByPage) {
   place("p1", 11);
   settle();
