@@ -4,8 +4,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <set>
-#include <string>
+#include <span>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -58,24 +57,46 @@ class NewestRows {
   /// on. `head` is the position of the newest row.
   [[nodiscard]] bool merges(Position head);
   /// The first rows of the merging generation in the order of the index, at most `limit`. Fewer:
-  /// these are the last. Valid until merged() says of them that the index has them.
+  /// these are the last. Valid until anything changes.
   [[nodiscard]] std::vector<Row> next_to_merge(std::size_t limit) const;
-  void merged(const std::vector<Row>& rows);
+  /// The index has so many of the first, as next_to_merge() has just given them.
+  void merged(std::size_t count);
   /// Once the last of them is merged, the index has all rows up to here.
   [[nodiscard]] Position merging_upto() const { return merging_upto_; }
 
  private:
-  using Keys = std::set<ListKey, ListKeyLess>;
+  /// One customer's, ascending. Nearly all come in this order and are appended; the others wait in
+  /// a tail, which is sorted in before it gets long.
+  class Keys {
+   public:
+    void add(const ListKey& key);
+    [[nodiscard]] bool remove(const ListKey& key);
+    /// Sorts the tail in.
+    void settle();
+    /// The first of those that are sorted.
+    void drop(std::size_t count) { first_ += count; }
+
+    [[nodiscard]] std::span<const ListKey> sorted() const;
+    [[nodiscard]] std::span<const ListKey> tail() const;
+
+   private:
+    std::vector<ListKey> keys_;
+    std::size_t first_ = 0;   ///< those before it are dropped
+    std::size_t sorted_ = 0;  ///< from here on it is the tail
+  };
+  using Customers = std::unordered_map<CustomerId, Keys>;
   struct Generation {
-    std::unordered_map<CustomerId, Keys> keys;
+    Customers customers;
     std::size_t rows = 0;
   };
+
+  static void remove_from(Generation& generation, const Row& row);
 
   std::size_t merge_at_;
   mutable std::mutex mutex_;  ///< for changes, and for reads of others than the writer
   Generation young_;
-  Generation merging_;
-  std::deque<CustomerId> merging_order_;  ///< its customers, as the index sorts them
+  Generation merging_;                                ///< its keys have no tails
+  std::deque<Customers::value_type*> merging_order_;  ///< its customers, as the index sorts them
   Position merging_upto_ = 0;
 };
 

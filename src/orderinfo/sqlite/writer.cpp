@@ -198,9 +198,9 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
     change.concerns(row.event.data.customer_id);
   transaction.commit();
   outdated_ = false;
+  if (merged) newest_.merged(*merged);
   if (!inserted_.empty()) newest_.add(inserted_);
   if (!superseded_.empty()) forget_superseded();
-  if (!merged.empty()) newest_.merged(merged);
   return applied;
 }
 
@@ -267,13 +267,13 @@ void Writer::forget_superseded() {
   newest_.remove(rows);
 }
 
-std::vector<NewestRows::Row> Writer::merge_some(Position head, std::size_t limit) {
-  if (!newest_.merges(head)) return {};
-  auto rows = newest_.next_to_merge(limit);
+std::optional<std::size_t> Writer::merge_some(Position head, std::size_t limit) {
+  if (!newest_.merges(head)) return std::nullopt;
+  const auto rows = newest_.next_to_merge(limit);
   for (const auto& [customer, key] : rows)
     list_index_.insert(*customer, key);
   if (rows.size() < limit) set_merged_.run(newest_.merging_upto());
-  return rows;
+  return rows.size();
 }
 
 Writer::Effect Writer::put_row(const PricedOrder& priced, Applied& applied) {

@@ -62,8 +62,9 @@ class Writer {
 
   void load();
   void load_newest();
-  /// Takes the next rows into the index of the lists, in the transaction that is open.
-  std::vector<NewestRows::Row> merge_some(Position head, std::size_t limit);
+  /// Takes the next rows into the index of the lists, in the transaction that is open. How many of
+  /// those that are merged now; nothing where none are.
+  std::optional<std::size_t> merge_some(Position head, std::size_t limit);
   void forget_superseded();
   [[nodiscard]] Cursor load_cursor(std::string_view feed);
   [[nodiscard]] bool stands_at_from(const ProjectionBatch& batch) const;

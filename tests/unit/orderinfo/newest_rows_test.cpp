@@ -2,6 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <map>
+#include <random>
+#include <set>
+#include <vector>
 
 #include "unit/orderinfo/builders.hpp"
 
@@ -62,13 +68,75 @@ TEST(NewestRows, MergesAFullGenerationInTheOrderOfTheIndexAndForgetsWhatIsMerged
   const auto first = rows.next_to_merge(3);
   EXPECT_THAT(positions(first), ElementsAre(4, 3, 2)) << "texts come before UUIDs";
   EXPECT_THAT(positions(rows.next_to_merge(3)), ElementsAre(4, 3, 2)) << "not merged yet";
-  rows.merged(first);
+  rows.merged(first.size());
   EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5));
   const auto last = rows.next_to_merge(3);
   EXPECT_THAT(positions(last), ElementsAre(1));
-  rows.merged(last);
+  rows.merged(last.size());
   EXPECT_FALSE(rows.merges(5));
   EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5));
+}
+
+TEST(NewestRows, TheNextGenerationIsMergedAlsoWhereNoneOfTheOneBeforeIsLeft) {
+  NewestRows rows(2);
+  rows.add({{&kA, key(0, 1, 1)}, {&kB, key(0, 2, 2)}});
+  ASSERT_TRUE(rows.merges(2));
+  rows.remove({{&kA, key(0, 1, 1)}, {&kB, key(0, 2, 2)}});
+  EXPECT_THAT(rows.next_to_merge(10), IsEmpty());
+  rows.merged(0);
+  EXPECT_FALSE(rows.merges(2));
+  rows.add({{&kA, key(0, 3, 3)}, {&kA, key(0, 4, 4)}});
+  ASSERT_TRUE(rows.merges(4));
+  EXPECT_THAT(positions(rows.next_to_merge(10)), ElementsAre(3, 4));
+}
+
+/// Against sets, which keep everything in order at all times.
+RC_GTEST_PROP(NewestRows, AreAsSetsOfKeysWouldBe, ()) {
+  constexpr std::size_t kMergeAt = 700;
+  NewestRows rows(kMergeAt);
+  std::map<CustomerId, std::set<ListKey, ListKeyLess>> expected;
+  const std::vector customers{kA, kB, kUuid};
+  Position head = 0;
+  const auto any_customer = [&] { return *rc::gen::elementOf(customers).as("customer"); };
+  for (int step = 0; step < 12; ++step) {
+    const auto size = *rc::gen::inRange(0, 400).as("size");
+    const auto days = *rc::gen::element(1U, 3U).as("days");  // 1: all come in order
+    std::minstd_rand random(*rc::gen::arbitrary<std::uint32_t>().as("seed"));
+    std::vector<NewestRows::Row> added;
+    for (int i = 0; i < size; ++i) {
+      const CustomerId& customer = customers.at(random() % customers.size());
+      const ListKey next = key(static_cast<int>(random() % days), 0, ++head);
+      added.emplace_back(&customer, next);
+      expected[customer].insert(next);
+    }
+    rows.add(added);
+    const CustomerId customer = any_customer();
+    auto& keys = expected[customer];
+    if (!keys.empty() && *rc::gen::arbitrary<bool>()) {
+      const auto gone = std::next(keys.begin(), *rc::gen::inRange<std::ptrdiff_t>(
+                                                    0, static_cast<std::ptrdiff_t>(keys.size())));
+      rows.remove({{&customer, *gone}});
+      keys.erase(gone);
+    }
+    if (rows.merges(head)) {
+      const auto merged = rows.next_to_merge(300);
+      for (const auto& [owner, each] : merged)
+        RC_ASSERT(expected[*owner].erase(each) == 1U);
+      rows.merged(merged.size());
+    }
+    for (const CustomerId& each : customers) {
+      const DateRange all{date_of(kDay), date_of(kDay) + std::chrono::days(9)};
+      RC_ASSERT(rows.page(each, all, std::nullopt, 5'000) ==
+                std::vector<ListKey>(expected[each].begin(), expected[each].end()));
+    }
+    const auto limit = *rc::gen::inRange<std::size_t>(1, 20);
+    std::vector<ListKey> page;
+    const ListKey after = key(0, 0, *rc::gen::inRange<Position>(0, head + 1));
+    for (auto next = keys.upper_bound(after);
+         next != keys.end() && page.size() < limit && next->order_date <= kDays.last; ++next)
+      page.push_back(*next);
+    RC_ASSERT(rows.page(customer, kDays, after, limit) == page);
+  }
 }
 
 TEST(NewestRows, ARowThatIsNoMoreIsForgottenInBothGenerations) {
@@ -80,7 +148,7 @@ TEST(NewestRows, ARowThatIsNoMoreIsForgottenInBothGenerations) {
   EXPECT_THAT(rows.page(kA, kDays, std::nullopt, 10), IsEmpty());
   const auto rest = rows.next_to_merge(10);
   EXPECT_THAT(positions(rest), ElementsAre(2));
-  rows.merged(rest);
+  rows.merged(rest.size());
   EXPECT_FALSE(rows.merges(3));
 }
 
