@@ -6,12 +6,18 @@
 namespace orderly::app {
 
 Backpressure::Backpressure(runtime::EventLoop& loop, std::vector<Hop> hops,
-                           telemetry::Metrics& metrics, Position max_backlog)
+                           telemetry::Metrics& metrics, PipelineControl pipeline,
+                           Position max_backlog)
     : loop_(loop),
       max_backlog_(max_backlog),
+      pipeline_(std::move(pipeline)),
+      burst_(max_backlog),
       delay_gauge_(metrics.gauge("orderly_order_admission_delay_seconds",
                                  "How long an order waits before it is accepted, so that the "
                                  "pipeline behind keeps up")),
+      aside_gauge_(
+          metrics.gauge("orderly_pipeline_stands_aside",
+                        "1 while the pipeline leaves the processors to a burst of orders")),
       tasks_(loop) {
   metrics
       .gauge("orderly_order_admission_max_backlog",
@@ -27,6 +33,7 @@ void Backpressure::start() { tasks_.spawn("backpressure", watch()); }
 runtime::Task<void> Backpressure::stop() {
   tasks_.stop();
   co_await tasks_.join();
+  set_aside(false);
 }
 
 runtime::Task<void> Backpressure::watch() {
@@ -42,7 +49,7 @@ double Backpressure::excess(Watched& watched, SteadyTime now) const {
   if (!head || !position) return 0;
   const Position backlog = *head - *position;
   const bool begins_anew = !watched.floor || *position < watched.position;
-  if (*position != watched.position) watched.moved_at = now;
+  if (*position != watched.position || aside_) watched.moved_at = now;
   watched.position = *position;
   const bool stands_still = now - watched.moved_at > kStandstill;
   if (begins_anew || stands_still) watched.floor = backlog;
@@ -51,8 +58,28 @@ double Backpressure::excess(Watched& watched, SteadyTime now) const {
   return static_cast<double>(too_much) / static_cast<double>(max_backlog_);
 }
 
+void Backpressure::set_aside(bool aside) {
+  if (std::exchange(aside_, aside) == aside) return;
+  pipeline_.stand_aside(aside);
+  aside_gauge_.set(aside ? 1 : 0);
+}
+
+Burst::Phase Backpressure::look_for_burst(SteadyTime now) {
+  if (!pipeline_.stand_aside) return Burst::Phase::kCalm;
+  Position backlog = 0;
+  for (const Watched& watched : hops_) {
+    const auto head = watched.hop.head();
+    const auto position = watched.hop.position();
+    if (head && position) backlog = std::max(backlog, *head - *position);
+  }
+  return burst_.look(now, hops_.front().hop.head().value_or(0), backlog);
+}
+
 void Backpressure::look() {
   const SteadyTime now = loop_.steady_now();
+  const Burst::Phase phase = look_for_burst(now);
+  const bool awaited = pipeline_.awaited && pipeline_.awaited();
+  set_aside(phase == Burst::Phase::kBurst && !awaited);
   double worst = 0;
   for (Watched& watched : hops_)
     worst = std::max(worst, excess(watched, now));
@@ -60,6 +87,7 @@ void Backpressure::look() {
   admission_.refused = worst >= 1;
   admission_.delay = std::chrono::ceil<std::chrono::milliseconds>(
       share * std::chrono::duration<double>(kLongestDelay));
+  if (phase == Burst::Phase::kDrain) admission_.delay = std::max(admission_.delay, kDrainDelay);
   delay_gauge_.set(std::chrono::duration<double>(admission_.delay).count());
 }
 

@@ -133,7 +133,11 @@ class Node {
     platform_.start();
     audit_tasks_.spawn("save passages", save_passages());
     tasks_.spawn("shutdown", shut_down_at_signal());
-    std::thread background([this] { run_behind(background_, kBackground); });
+    std::thread background([this] {
+      background_thread_.enter();
+      run_behind(background_, kBackground);
+      background_thread_.leave();
+    });
     std::thread audit([this] { run_behind(audit_, kAudit); });
     front_.run();
     background.join();
@@ -159,7 +163,10 @@ class Node {
             .background_random = background_random_,
             .metrics = metrics_,
             .vfs = {},
-            .file = [this](const std::string& name) { return data_.file(name); }};
+            .file = [this](const std::string& name) { return data_.file(name); },
+            .stand_aside = runtime::may_come_back()
+                               ? [this](bool aside) { background_thread_.stand_aside(aside); }
+                               : std::function<void(bool)>()};
   }
 
   http::Unready unready() const {
@@ -235,6 +242,7 @@ class Node {
   DataDirectory data_;
   runtime::AsioEventLoop front_{clock_};
   runtime::AsioEventLoop background_{clock_};
+  runtime::Bystander background_thread_;
   SteadyTime started_ = front_.steady_now();
   runtime::AsioEventLoop audit_{clock_};
   std::unique_ptr<warehouse::Warehouse> warehouse_;

@@ -269,7 +269,10 @@ void Platform::open_backpressure() {
                       return loaded ? std::optional(loaded->position) : std::nullopt;
                     }});
   }
-  backpressure_ = std::make_unique<Backpressure>(seams_.front, std::move(hops), seams_.metrics);
+  backpressure_ = std::make_unique<Backpressure>(
+      seams_.front, std::move(hops), seams_.metrics,
+      PipelineControl{.stand_aside = seams_.stand_aside,
+                      .awaited = [this] { return visibility_->waiting() > 0; }});
 }
 
 /// Customers are told what reaches the warehouse where it is in this process.

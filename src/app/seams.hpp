@@ -26,6 +26,9 @@ struct Seams {
   std::string vfs;
   /// The path of the store's file called `name`, e.g. `order.db`.
   std::function<std::string(const std::string& name)> file;
+  /// Makes what runs on the background loop stand aside for the front loop, or come back; called on
+  /// the front loop. Null: it cannot.
+  std::function<void(bool aside)> stand_aside = {};
   /// Whom jobs call, on the background loop; null: over HTTP.
   scheduler::Caller* jobs = nullptr;
 };

@@ -37,6 +37,9 @@ class Visibility final : private ChangeWatch::Listener {
   /// meanwhile. Throws as above.
   runtime::Task<void> wait_for_order(OrderId order, std::chrono::seconds wait);
 
+  /// Queries that wait.
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
+
  private:
   enum class Seen : std::uint8_t { kNotYet, kSettled, kOtherEpoch };
   /// What wakes a query, beside its time being up.

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "support/sim_loop.hpp"
 
 namespace orderly::app {
@@ -47,6 +52,7 @@ class BackpressureTest : public ::testing::Test {
                                .head = [this] { return head_; },
                                .position = [this] { return std::optional(position_); }}},
                              metrics_,
+                             {},
                              1'000};
 };
 
@@ -82,6 +88,93 @@ TEST_F(BackpressureTest, AStoreThatIsFilledAgainSlowsNobodyDown) {
   EXPECT_EQ(with_backlog(9'000).delay, 0ms);
   EXPECT_EQ(with_backlog(3'000).delay, 0ms);
   EXPECT_EQ(with_backlog(4'500).delay, 50ms) << "it has fallen back again";
+}
+
+/// One whose pipeline can stand aside, and whose hop then stands still.
+class BurstOfOrdersTest : public ::testing::Test {
+ protected:
+  BurstOfOrdersTest() { backpressure_.start(); }
+  ~BurstOfOrdersTest() override { stop(); }
+
+  void stop() {
+    if (std::exchange(stopped_, true)) return;
+    runtime::TaskGroup tasks(loop_);
+    tasks.spawn("stop", backpressure_.stop());
+    loop_.run_until([&] { return tasks.size() == 0; }, loop_.steady_now() + 1min);
+  }
+  /// For so long so many orders come in 50 ms, and so many are projected.
+  order::Admission pass(std::chrono::milliseconds time, Position orders, Position projected = 0) {
+    for (; time > 0ms; time -= 50ms) {
+      head_ += orders;
+      position_ = std::min(head_, position_ + projected);
+      loop_.run_until([] { return false; }, loop_.steady_now() + 50ms);
+    }
+    return backpressure_.now();
+  }
+  std::string aside_metric() {
+    const auto text = metrics_.expose();
+    return text.substr(text.find("\norderly_pipeline_stands_aside ") + 1, 31);
+  }
+
+  SimClock clock_{UtcTime(1'700'000'000s)};
+  SimLoop loop_{clock_};
+  telemetry::Metrics metrics_;
+  bool stopped_ = false;
+  std::vector<bool> told_;  ///< what the pipeline was told
+  bool awaited_ = false;
+  Position head_ = 1'000;
+  Position position_ = 1'000;
+  Backpressure backpressure_{loop_,
+                             {{.name = "hop",
+                               .head = [this] { return std::optional(head_); },
+                               .position = [this] { return std::optional(position_); }}},
+                             metrics_,
+                             {.stand_aside = [this](bool aside) { told_.push_back(aside); },
+                              .awaited = [this] { return awaited_; }},
+                             300'000};
+};
+
+TEST_F(BurstOfOrdersTest, ThePipelineStandsAsideAndComesBackWhenItIsOver) {
+  pass(1s, 100, 100);
+  EXPECT_TRUE(told_.empty());
+  EXPECT_EQ(pass(3s, 2'000).delay, 0ms);
+  EXPECT_EQ(told_, std::vector{true});
+  EXPECT_EQ(aside_metric(), "orderly_pipeline_stands_aside 1");
+  pass(1s, 0, 5'000);
+  EXPECT_EQ(told_, (std::vector{true, false}));
+  EXPECT_EQ(aside_metric(), "orderly_pipeline_stands_aside 0");
+}
+
+TEST_F(BurstOfOrdersTest, IfItGoesOnOrdersWaitALittleUntilThePipelineHasCaughtUp) {
+  pass(1s, 100, 100);
+  EXPECT_EQ(pass(11s, 1'000).delay, Backpressure::kDrainDelay);
+  EXPECT_EQ(told_, (std::vector{true, false}));
+  EXPECT_EQ(pass(5s, 1'000, 4'000).delay, 0ms);
+  EXPECT_EQ(told_.size(), 2);
+}
+
+TEST_F(BurstOfOrdersTest, WhoStandsAsideDoesNotStandStill) {
+  pass(1s, 100, 100);
+  pass(7s, 2'200);  // not one is projected meanwhile: 308,000 wait
+  EXPECT_EQ(told_, (std::vector{true, false}));
+  EXPECT_EQ(pass(50ms, 30'000, 1).delay, 13ms) << "what came meanwhile counts";
+}
+
+TEST_F(BurstOfOrdersTest, NobodyStandsAsideWhileSomebodyWaitsForIt) {
+  pass(1s, 2'000);
+  awaited_ = true;
+  pass(50ms, 2'000);
+  EXPECT_EQ(told_, (std::vector{true, false}));
+  awaited_ = false;
+  pass(50ms, 2'000, 4'000);
+  EXPECT_EQ(told_, (std::vector{true, false, true})) << "the burst goes on";
+}
+
+TEST_F(BurstOfOrdersTest, AfterTheEndThePipelineIsWhereItWas) {
+  pass(1s, 2'000);
+  EXPECT_EQ(told_, std::vector{true});
+  stop();
+  EXPECT_EQ(told_, (std::vector{true, false}));
 }
 
 TEST_F(BackpressureTest, AnUnknownHeadIsNoOverload) {
