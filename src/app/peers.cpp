@@ -1,5 +1,6 @@
 #include "app/peers.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/dates.hpp"
@@ -65,10 +66,12 @@ runtime::Task<Result<orderinfo::ClosedTime>> RemotePriceBarrier::close(UtcTime t
 
 runtime::Task<Result<Cursor>> LocalSettledOrders::settled(events::ConsistencyToken token,
                                                           std::chrono::seconds wait) {
+  const OrderId order{token.subject};
   const auto seen = co_await visibility_.wait_for(std::move(token), {.wait = wait});
   if (!seen) co_return std::unexpected(seen.error());
-  // What is settled has its row at or before the head as it is now.
-  co_return Cursor{store_.epoch(), store_.progress().head, Uuid{}};
+  // What is settled has its row at or before the head, unless it is visible and not durable yet.
+  const Position head = std::max(store_.progress().head, store_.stations(order).change);
+  co_return Cursor{store_.epoch(), head, Uuid{}};
 }
 
 runtime::Task<Result<Cursor>> RemoteSettledOrders::settled(events::ConsistencyToken token,

@@ -143,7 +143,7 @@ void Platform::open_orderinfo() {
   read_model_letters_ = std::make_shared<ReadModelLetters>(kOrderSubscription, seams_.background,
                                                            *read_model_, *projector_);
   change_watch_ =
-      std::make_unique<orderinfo::ChangeWatch>(seams_.front, *read_model_, projector_->changed());
+      std::make_unique<orderinfo::ChangeWatch>(seams_.front, *read_model_, projector_->news());
   visibility_ = std::make_unique<orderinfo::Visibility>(seams_.front, *read_model_, *change_watch_,
                                                         seams_.metrics);
   product_hop_ = std::make_unique<orderinfo::ProductHop>(*projector_);

@@ -16,15 +16,20 @@ constexpr std::chrono::seconds kLookAgain{30};
 
 void ChangeWatch::begin() {
   if (watchers_++ > 0) return;
+  news_.want_visible(true);
   position_ = std::max(position_, store_.progress().head);
   if (!std::exchange(started_, true)) task_.spawn("orderinfo change watch", follow());
   wanted_.notify();
 }
 
+void ChangeWatch::end() {
+  if (--watchers_ == 0) news_.want_visible(false);
+}
+
 runtime::Task<void> ChangeWatch::follow() {
   for (;;) {
     const auto wanted = wanted_.ticket();
-    const auto changed = changed_.ticket();
+    const auto changed = news_.changed().ticket();
     if (watchers_ == 0) {
       (void)co_await wanted_.wait(loop_, wanted, loop_.steady_now() + kLookAgain);
       continue;
@@ -44,12 +49,16 @@ runtime::Task<void> ChangeWatch::follow() {
     } else if (more) {
       co_await boost::asio::post(loop_.executor(), boost::asio::use_awaitable);  // others first
     } else {
-      (void)co_await changed_.wait(loop_, changed, loop_.steady_now() + kLookAgain);
+      (void)co_await news_.changed().wait(loop_, changed, loop_.steady_now() + kLookAgain);
     }
   }
 }
 
 bool ChangeWatch::tell() {
+  for (const OrderId& order : news_.take_visible()) {
+    for (Listener* listener : listeners_)
+      listener->saw_visible(order);
+  }
   // Before the changes are read: what is settled by it is among them, or told already.
   const Progress progress = store_.progress();
   bool more = false;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "events/feed.hpp"
+#include "orderinfo/projection_news.hpp"
 #include "orderinfo/read_model.hpp"
 #include "runtime/signal.hpp"
 #include "runtime/task_group.hpp"
@@ -28,12 +29,15 @@ class ChangeWatch {
    public:
     virtual ~Listener() = default;
     virtual void saw_change(const Change& change) = 0;
+    /// It may be seen from now on, and its change is to be told of when it is durable. Not said of
+    /// every order.
+    virtual void saw_visible(const OrderId&) {}
     virtual void saw_progress(const Progress& progress) = 0;
   };
 
-  /// `changed` is notified when something became visible or was settled.
-  ChangeWatch(runtime::EventLoop& loop, const ReadModel& store, runtime::Signal& changed)
-      : loop_(loop), store_(store), changed_(changed), task_(loop) {}
+  /// `news` are of `store`.
+  ChangeWatch(runtime::EventLoop& loop, const ReadModel& store, ProjectionNews& news)
+      : loop_(loop), store_(store), news_(news), task_(loop) {}
 
   /// Before anybody watches; outlives stop().
   void add(Listener& listener) { listeners_.push_back(&listener); }
@@ -44,7 +48,7 @@ class ChangeWatch {
     explicit Watching(ChangeWatch& watch) : watch_(watch) { watch_.begin(); }
     Watching(const Watching&) = delete;
     Watching& operator=(const Watching&) = delete;
-    ~Watching() { --watch_.watchers_; }
+    ~Watching() { watch_.end(); }
 
    private:
     ChangeWatch& watch_;
@@ -57,13 +61,14 @@ class ChangeWatch {
 
  private:
   void begin();
+  void end();
   runtime::Task<void> follow();
   /// Whether there may be more.
   bool tell();
 
   runtime::EventLoop& loop_;
   const ReadModel& store_;
-  runtime::Signal& changed_;
+  ProjectionNews& news_;
   runtime::Signal wanted_;
   std::vector<Listener*> listeners_;
   std::size_t watchers_ = 0;

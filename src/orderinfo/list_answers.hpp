@@ -16,7 +16,7 @@ namespace orderly::orderinfo {
 /// not been asked for in the last half of the memory goes first. One thread.
 class ListAnswers {
  public:
-  static constexpr std::size_t kDefaultMemory = 32UL * 1024 * 1024;
+  static constexpr std::size_t kDefaultMemory = 96UL * 1024 * 1024;
   static constexpr std::size_t kMaxQuestion = 512;
   static constexpr std::size_t kMaxAnswer = 64UL * 1024;
 

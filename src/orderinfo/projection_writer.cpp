@@ -5,10 +5,10 @@
 namespace orderly::orderinfo {
 
 runtime::Task<Applied> ProjectionWriter::apply(const ProjectionBatch& batch) {
-  auto applied = co_await store_.apply(batch);
+  auto applied = co_await store_.apply(batch, [&] { news_.became_visible(batch.rows); });
   if (!applied) throw Unavailable("the read model moved on: " + applied.error().message);
   metrics_.count(*applied);
-  changed_.notify();
+  news_.changed().notify();
   co_return *applied;
 }
 
@@ -32,7 +32,7 @@ runtime::Task<void> ProjectionWriter::take_back(TakeBack fork) {
                 {"orders", taken->orders},
                 {"versions", taken->versions},
                 {"priced_again", taken->repriced}});
-  changed_.notify();
+  news_.changed().notify();
 }
 
 }  // namespace orderly::orderinfo

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "orderinfo/projection_news.hpp"
 #include "orderinfo/projector_metrics.hpp"
 #include "orderinfo/read_model.hpp"
-#include "runtime/signal.hpp"
 
 namespace orderly::orderinfo {
 
@@ -24,13 +24,12 @@ class ProjectionWriter {
 
   [[nodiscard]] ReadModel& store() const { return store_; }
   [[nodiscard]] ProjectorMetrics& metrics() const { return metrics_; }
-  /// Notified after every batch: something became visible or was settled.
-  [[nodiscard]] runtime::Signal& changed() { return changed_; }
+  [[nodiscard]] ProjectionNews& news() { return news_; }
 
  private:
   ReadModel& store_;
   ProjectorMetrics& metrics_;
-  runtime::Signal changed_;
+  ProjectionNews news_;
 };
 
 }  // namespace orderly::orderinfo

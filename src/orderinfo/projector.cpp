@@ -426,7 +426,7 @@ runtime::Task<void> Projector::hold(std::function<runtime::Task<void>()> work) {
   const auto guard = co_await serial_.lock();
   prices_.forget();
   co_await work();
-  writer_.changed().notify();
+  writer_.news().changed().notify();
 }
 
 runtime::Task<std::size_t> Projector::follow_products(std::chrono::milliseconds wait) {

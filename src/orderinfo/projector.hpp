@@ -102,8 +102,8 @@ class Projector {
   /// store, what was read of it before is forgotten then. Throws what it throws.
   runtime::Task<void> hold(std::function<runtime::Task<void>()> work);
 
-  /// Notified when something became visible or was settled. Any thread.
-  runtime::Signal& changed() { return writer_.changed(); }
+  /// Of the read model. Any thread.
+  [[nodiscard]] ProjectionNews& news() { return writer_.news(); }
   /// Any thread.
   [[nodiscard]] const Freshness& freshness() const { return freshness_; }
   /// Why the projection stands still until somebody looks at it; empty: it does not. Any thread.

@@ -171,13 +171,16 @@ using ChangeVisitor = std::function<void(const ChangeView&)>;
 ///
 /// apply(), rehearse() and drop_letters() belong to the projector alone: one caller at a time, on
 /// the store's own loop. Everything else may be called from any thread, sees what is committed, and
-/// does not wait for them. All throw Unavailable (StorageFull) where the store cannot serve.
+/// does not wait for them. What others build on is durable, too: the changes of the logs, and
+/// progress(); the head that a log tells of may be ahead of its changes for a moment. All throw
+/// Unavailable (StorageFull) where the store cannot serve.
 class ReadModel : public events::EventLog<events::OrderInfoPut> {
  public:
   /// Applies all of `batch` or nothing, in the order: products, rows, corrections, parked,
   /// dead letters, cursors. When it returns it is durable and visible, and appended() has been
-  /// notified if rows came. kConflict "cursor_moved", with nothing changed, where a cursor does not
-  /// stand at `from`.
+  /// notified if rows came. `visible` is called within, once everybody sees the rows, which may be
+  /// before they are durable (ADR 0037), or never. kConflict "cursor_moved", with nothing changed,
+  /// where a cursor does not stand at `from`.
   ///
   /// Rows and parked orders are first compared with what is known under their order_id, by
   /// resolve() of projection.hpp: a duplicate changes nothing, another content becomes a dead
@@ -188,7 +191,9 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   ///
   /// A redriven letter that has its effect is a dead letter no more; one that fails again stays
   /// under its number with another attempt; one that was resolved meanwhile changes nothing.
-  virtual runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) = 0;
+  virtual runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch,
+                                               std::function<void()> visible) = 0;
+  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) { return apply(batch, {}); }
   /// What apply() would answer, and nothing is changed: at no moment does anyone see it.
   virtual runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) = 0;
   /// Gives these up. Answers which of them there were.

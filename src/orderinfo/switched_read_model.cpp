@@ -1,5 +1,7 @@
 #include "orderinfo/switched_read_model.hpp"
 
+#include <utility>
+
 namespace orderly::orderinfo {
 
 void SwitchedReadModel::switch_to(std::shared_ptr<ReadModel> next) {
@@ -16,10 +18,12 @@ std::shared_ptr<ReadModel> SwitchedReadModel::current() const {
   return current_;
 }
 
-runtime::Task<Result<Applied>> SwitchedReadModel::apply(const ProjectionBatch& batch) {
+runtime::Task<Result<Applied>> SwitchedReadModel::apply(const ProjectionBatch& batch,
+                                                        std::function<void()> visible) {
   const auto model = current();
-  auto applied = co_await model->apply(batch);
-  if (applied && applied->projected > 0) appended_.notify();
+  const Position head = model->progress().head;
+  auto applied = co_await model->apply(batch, std::move(visible));
+  if (model->progress().head != head) appended_.notify();  // also by an earlier one that threw
   if (applied && (applied->dead_lettered > 0 || !applied->redriven.empty())) {
     letter_log_.appended().notify();
   }

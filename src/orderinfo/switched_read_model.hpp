@@ -20,7 +20,9 @@ class SwitchedReadModel final : public ReadModel {
   void switch_to(std::shared_ptr<ReadModel> next);
   [[nodiscard]] std::shared_ptr<ReadModel> current() const;
 
-  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) override;
+  using ReadModel::apply;
+  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch,
+                                       std::function<void()> visible) override;
   runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) override;
   runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers) override;
   runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;

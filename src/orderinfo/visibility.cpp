@@ -67,9 +67,11 @@ class Visibility::Place {
   std::optional<ByPosition> by_products_;
 };
 
-void Visibility::saw_change(const Change& change) {
+void Visibility::saw_change(const Change& change) { saw_visible(change.data.info.order_id); }
+
+void Visibility::saw_visible(const OrderId& order) {
   if (by_order_.empty()) return;
-  const auto [first, last] = by_order_.equal_range(change.data.info.order_id.value);
+  const auto [first, last] = by_order_.equal_range(order.value);
   for (auto query = first; query != last; ++query)
     query->second->notify();
 }

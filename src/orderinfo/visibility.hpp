@@ -51,6 +51,7 @@ class Visibility final : private ChangeWatch::Listener {
   class Place;
 
   void saw_change(const Change& change) override;
+  void saw_visible(const OrderId& order) override;
   void saw_progress(const Progress& progress) override;
   void wake_all_of_orders();
 

@@ -90,8 +90,8 @@ void Connection::configure(const OpenOptions& options) {
     exec("PRAGMA query_only = ON; SELECT 1 FROM sqlite_schema LIMIT 1");
   } else {
     enter_wal_mode();
-    const bool full = options.synchronous == Synchronous::kFull;
-    exec(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    set_synchronous(options.synchronous);
+    if (options.synchronous == Synchronous::kFull) sync_log();
     exec("PRAGMA wal_autocheckpoint = " + std::to_string(options.wal_autocheckpoint_pages));
     exec("PRAGMA journal_size_limit = " + std::to_string(kMaxIdleWalBytes));
   }
@@ -111,6 +111,11 @@ void Connection::enter_wal_mode() {
     mode = row.text(0);
   if (mode == "wal") return;
   throw DatabaseError(Fault::kOther, SQLITE_ERROR, path_ + ": cannot be put into WAL mode");
+}
+
+void Connection::set_synchronous(Synchronous synchronous) {
+  const bool full = synchronous == Synchronous::kFull;
+  exec(full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
 }
 
 void Connection::exec(const std::string& sql) {
@@ -133,6 +138,15 @@ bool Connection::checkpoint() {
   if (code == SQLITE_BUSY) return false;
   if (code != SQLITE_OK) raise(database_, code, "checkpoint");
   return in_log == 0;
+}
+
+void Connection::sync_log() {
+  sqlite3_file* log = nullptr;
+  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+    code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+  }
+  if (code != SQLITE_OK) raise(database_, code, "sync the log");
 }
 
 void Connection::rollback() noexcept {

@@ -31,6 +31,9 @@ struct OpenOptions {
 
 /// A connection to one database file in WAL mode (https://www.sqlite.org/wal.html).
 ///
+/// Under kFull what a process that was killed had committed and not synced yet is synced at the
+/// opening, before anybody builds on it.
+///
 /// It is opened defensively: the file's own schema is not trusted, foreign keys are enforced, a
 /// string in double quotes is an error. A missing file is created, unless `read_only`.
 ///
@@ -56,8 +59,11 @@ class Connection {
   [[nodiscard]] const std::string& path() const { return path_; }
 
   /// Copies the log into the database file and empties it, as far as no reader is in the way.
-  /// Answers whether the log is empty now.
+  /// Answers whether the log is empty now, and all that was committed in the file, on the disk.
   bool checkpoint();
+  /// When it returns, all that was committed is on the disk. After a failure nothing is said about
+  /// that until checkpoint() has emptied the log: kernels may take for written what was not.
+  void sync_log();
 
   /// Told of pages copied, of so many; what it throws ends the copy.
   using CopyProgress = std::function<void(std::int64_t copied, std::int64_t of)>;
@@ -73,6 +79,7 @@ class Connection {
 
   void configure(const OpenOptions& options);
   void enter_wal_mode();
+  void set_synchronous(Synchronous synchronous);
   void rollback() noexcept;
 
   std::string path_;

@@ -47,7 +47,8 @@ std::string describe(sqlite3* database, int code, std::string_view doing) {
   const char* file = sqlite3_db_filename(database, "main");
   std::string message = file == nullptr || *file == '\0' ? "sqlite" : file;
   message += ": ";
-  message += sqlite3_errmsg(database);
+  const bool is_known = sqlite3_extended_errcode(database) == code;
+  message += is_known ? sqlite3_errmsg(database) : sqlite3_errstr(code);  // of a file it lent us
   message += " (" + std::to_string(code) + ") in: ";
   message += doing;
   return message;

@@ -7,12 +7,23 @@
 
 namespace orderly::sqlite {
 
-WriteTransaction::WriteTransaction(Connection& connection) : connection_(connection) {
+WriteTransaction::WriteTransaction(Connection& connection, Durable durable)
+    : connection_(connection), durable_(durable) {
   ORDERLY_CHECK(!connection_.in_transaction(), "transactions do not nest");
-  connection_.begin_write_.run();
+  if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kNormal);
+  try {
+    connection_.begin_write_.run();
+  } catch (...) {
+    if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kFull);
+    throw;
+  }
 }
 
-WriteTransaction::~WriteTransaction() { connection_.rollback(); }
+/// Ends the process rather than leave a connection behind whose commits are not durable.
+WriteTransaction::~WriteTransaction() {
+  connection_.rollback();
+  if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kFull);
+}
 
 void WriteTransaction::commit() {
   // Statements after an automatic rollback would each have been a transaction of its own.

@@ -14,18 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-const Price kPrice{"Gaming Display", 500};
 const DateRange kYear{*parse_date("2021-01-01"), *parse_date("2021-12-31")};
-
-PricedOrder priced(OrderEvent event) { return {from_feed(std::move(event)), kPrice}; }
-
-std::vector<Position> positions(const events::FeedPage<events::OrderInfoPut>& page) {
-  std::vector<Position> found;
-  found.reserve(page.events.size());
-  for (const auto& event : page.events)
-    found.push_back(event.position);
-  return found;
-}
 
 OrderEvent dated(Position position, const char* date, int second) {
   auto event = order_event(position);
@@ -168,54 +157,6 @@ TEST_P(ReadModelConformance, ARowIsFoundWhoseverItIs) {
   apply_rows({priced(order_event(1, "p1", "c1")), priced(order_event(2, "p1", "c2"))});
   EXPECT_EQ(store_->row(id(2)), store_->find({"c2"}, id(2)));
   EXPECT_EQ(store_->row(id(3)), std::nullopt);
-}
-
-TEST_P(ReadModelConformance, AReaderOfTheLogIsToldOfAnotherHistory) {
-  apply_rows({priced(order_event(1)), priced(order_event(2))});
-  const Uuid epoch = store_->epoch();
-  const auto code = [&](const Cursor& after) {
-    const auto page = store_->read_events(after, 10);
-    return page ? std::string("none") : page.error().code;
-  };
-  EXPECT_EQ(code({epoch, 2, order_event(2).event_id}), "none");
-  EXPECT_EQ(code({epoch, 2, {}}), "none");
-  EXPECT_EQ(code({{}, 2, {}}), "none");
-  EXPECT_EQ(code({epoch, 3, {}}), "position_conflict") << "beyond the head";
-  EXPECT_EQ(code({epoch, 2, order_event(1).event_id}), "position_conflict") << "another event";
-  EXPECT_EQ(code({uuid(0xcc, 1), 2, {}}), "position_conflict") << "another epoch";
-}
-
-TEST_P(ReadModelConformance, AReaderAtAReplacedRowIsNotToldOfAConflict) {
-  auto claimed = order_event(1);
-  claimed.accepted_at = at(500);
-  apply_rows({{from_push(claimed), kPrice}});
-  apply_rows({priced(order_event(1))});
-  const auto page = store_->read_events({store_->epoch(), 1, claimed.event_id}, 10);
-  ASSERT_TRUE(page);
-  EXPECT_THAT(positions(*page), ElementsAre(2));
-}
-
-TEST_P(ReadModelConformance, TheLogIsReadPageByPage) {
-  std::vector<PricedOrder> rows;
-  for (int i = 1; i <= 5; ++i)
-    rows.push_back(priced(order_event(i)));
-  apply_rows(rows);
-  const auto first = store_->read_events({}, 2);
-  ASSERT_TRUE(first);
-  EXPECT_THAT(positions(*first), ElementsAre(1, 2));
-  EXPECT_EQ(first->head, 5);
-  const auto second = store_->read_events(events::cursor_after(*first), 2);
-  ASSERT_TRUE(second);
-  EXPECT_THAT(positions(*second), ElementsAre(3, 4));
-  EXPECT_LT(first->events[1].accepted_at, second->events[0].accepted_at);
-}
-
-TEST_P(ReadModelConformance, ReadersOfTheLogAreWoken) {
-  const auto ticket = store_->appended().ticket();
-  apply_parked({from_feed(order_event(1))});
-  EXPECT_EQ(store_->appended().ticket(), ticket) << "nothing was appended";
-  apply_rows({priced(order_event(2))});
-  EXPECT_NE(store_->appended().ticket(), ticket);
 }
 
 TEST_P(ReadModelConformance, AParkedOrderWaitsForItsProduct) {

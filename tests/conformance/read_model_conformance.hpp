@@ -5,6 +5,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "orderinfo/read_model.hpp"
 #include "unit/orderinfo/builders.hpp"
@@ -67,6 +69,18 @@ class ReadModelConformance : public ::testing::TestWithParam<ReadModelAdapter> {
   std::unique_ptr<ReadModelHost> host_;
   std::unique_ptr<ReadModel> store_;
 };
+
+inline const Price kPrice{"Gaming Display", 500};
+
+inline PricedOrder priced(OrderEvent event) { return {from_feed(std::move(event)), kPrice}; }
+
+inline std::vector<Position> positions(const events::FeedPage<events::OrderInfoPut>& page) {
+  std::vector<Position> found;
+  found.reserve(page.events.size());
+  for (const auto& event : page.events)
+    found.push_back(event.position);
+  return found;
+}
 
 inline std::string adapter_name(const ::testing::TestParamInfo<ReadModelAdapter>& info) {
   return info.param.name;

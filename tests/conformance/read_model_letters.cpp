@@ -12,10 +12,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Kind = LetterOutcome::Kind;
 
-const Price kPrice{"Gaming Display", 500};
-
-PricedOrder priced(OrderEvent event) { return {from_feed(std::move(event)), kPrice}; }
-
 DeadLetter letter(const std::string& key, const std::string& order_id = "") {
   return {key, order_id, "unreadable", "nobody could read it", "{}"};
 }

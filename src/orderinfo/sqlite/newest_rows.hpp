@@ -65,8 +65,8 @@ class NewestRows {
   [[nodiscard]] Position merging_upto() const { return merging_upto_; }
 
  private:
-  /// One customer's, ascending. Nearly all come in this order and are appended; the others wait in
-  /// a tail, which is sorted in before it gets long.
+  /// One customer's, ascending. Those that come in this order are appended; once one does not, it
+  /// and the next ones wait in a tail, which is sorted in before it gets long.
   class Keys {
    public:
     void add(const ListKey& key);

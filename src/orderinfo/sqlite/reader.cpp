@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "orderinfo/sqlite/columns.hpp"
 #include "orderinfo/sqlite/recent_changes.hpp"
@@ -116,9 +117,10 @@ Reader::Reader(sqlite::Connection connection)
       in_dead_(
           connection_.prepare("SELECT 1 FROM dead_letter WHERE order_id = ?1 AND resolved = 0")),
       in_foreign_(connection_.prepare("SELECT 1 FROM foreign_event WHERE order_id = ?1")),
-      changes_(connection_.prepare(fmt::format(
-          "SELECT {}, {} FROM order_info WHERE position > ?1 ORDER BY position LIMIT ?2",
-          kOrderColumns, kChangeColumns))),
+      changes_(connection_.prepare(
+          fmt::format("SELECT {}, {} FROM order_info WHERE position > ?1 AND position <= ?2 "
+                      "ORDER BY position LIMIT ?3",
+                      kOrderColumns, kChangeColumns))),
       near_changes_of_(connection_.prepare(
           fmt::format("SELECT {}, {} FROM order_info NOT INDEXED WHERE customer_id = ?1 "
                       "AND position > ?2 AND position <= ?3 ORDER BY position LIMIT ?4",
@@ -138,7 +140,7 @@ Reader::Reader(sqlite::Connection connection)
                                     "SELECT event_id FROM removed_change WHERE position = ?1")),
       removals_(connection_.prepare(fmt::format(
           "SELECT {}, product_name, unit_price, position, removed_at, 0 FROM removed_change "
-          "WHERE position > ?1 ORDER BY position LIMIT ?2",
+          "WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3",
           kOrderColumns))),
       products_(connection_),
       parked_for_(connection_),
@@ -171,7 +173,7 @@ Reader::Reader(sqlite::Connection connection)
                       kLetterColumnsWithoutMessage))),
       letter_changes_(connection_.prepare(
           fmt::format("SELECT {}, change, change_id FROM dead_letter WHERE change > ?1 "
-                      "ORDER BY change LIMIT ?2",
+                      "AND change <= ?2 ORDER BY change LIMIT ?3",
                       kLetterColumns))),
       last_letter_change_(connection_.prepare("SELECT ifnull(max(change), 0) FROM dead_letter")),
       letter_change_at_(connection_.prepare("SELECT change_id FROM dead_letter WHERE change = ?1")),
@@ -325,33 +327,38 @@ Result<events::FeedSpan> Reader::begin_reading(const Cursor& after) {
   return span;
 }
 
-std::vector<Reader::Change> Reader::changes_after(Position after, std::size_t limit) {
+std::vector<Reader::Change> Reader::changes_after(Position after, Position upto,
+                                                  std::size_t limit) {
   std::vector<Change> changes;
   {
-    auto row = changes_.use(after, static_cast<std::int64_t>(limit));
+    auto row = changes_.use(after, upto, static_cast<std::int64_t>(limit));
     while (row.step())
       changes.push_back(read_change(row));
   }
-  merge_removals(after, limit, changes);
+  merge_removals(after, upto, limit, changes);
   return changes;
 }
 
 bool Reader::has_removals(Position after) {
-  auto row = removals_.use(after, std::int64_t{1});
+  auto row = removals_.use(after, std::numeric_limits<Position>::max(), std::int64_t{1});
   return row.step();
 }
 
 Result<events::FeedPage<events::OrderInfoPut>> Reader::read_events(const Cursor& after,
+                                                                   Position upto,
                                                                    std::size_t limit) {
   const sqlite::ReadTransaction snapshot(connection_);
   const auto begun = begin_reading(after);
   if (!begun) return std::unexpected(begun.error());
   return events::FeedPage<events::OrderInfoPut>{
-      .epoch = begun->epoch, .head = begun->head, .events = changes_after(after.position, limit)};
+      .epoch = begun->epoch,
+      .head = begun->head,
+      .events = changes_after(after.position, upto, limit)};
 }
 
-void Reader::merge_removals(Position after, std::size_t limit, std::vector<Change>& changes) {
-  auto row = removals_.use(after, static_cast<std::int64_t>(limit));
+void Reader::merge_removals(Position after, Position upto, std::size_t limit,
+                            std::vector<Change>& changes) {
+  auto row = removals_.use(after, upto, static_cast<std::int64_t>(limit));
   const std::size_t rows = changes.size();
   while (row.step()) {
     changes.push_back(read_change(row));
@@ -362,20 +369,20 @@ void Reader::merge_removals(Position after, std::size_t limit, std::vector<Chang
   if (changes.size() > limit) changes.resize(limit);
 }
 
-Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, std::size_t limit,
-                                               const ChangeVisitor& visit) {
+Result<events::FeedSpan> Reader::visit_changes(const Cursor& after, Position upto,
+                                               std::size_t limit, const ChangeVisitor& visit) {
   const sqlite::ReadTransaction snapshot(connection_);
   auto span = begin_reading(after);
   if (!span) return span;
   if (has_removals(after.position)) {
-    for (const auto& change : changes_after(after.position, limit))
+    for (const auto& change : changes_after(after.position, upto, limit))
       show(change, *span, visit);
     return span;
   }
   IdText order;
   IdText customer;
   IdText product;
-  auto row = changes_.use(after.position, static_cast<std::int64_t>(limit));
+  auto row = changes_.use(after.position, upto, static_cast<std::int64_t>(limit));
   while (row.step()) {
     const ChangeView view{.event_id = row.uuid(6),
                           .projected_at = from_micros(row.int64(kOrderColumnCount + 3)),

@@ -27,10 +27,13 @@ class Reader {
   std::optional<events::OrderInfo> row(const OrderId& order);
   Standing standing(const OrderId& order);
   bool is_foreign(const OrderId& order);
-  Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after,
+  /// These three show changes up to the position `upto`.
+  Result<events::FeedPage<events::OrderInfoPut>> read_events(const Cursor& after, Position upto,
                                                              std::size_t limit);
-  Result<events::FeedSpan> visit_changes(const Cursor& after, std::size_t limit,
+  Result<events::FeedSpan> visit_changes(const Cursor& after, Position upto, std::size_t limit,
                                          const ChangeVisitor& visit);
+  Result<events::FeedPage<events::DeadLetterPut>> letter_changes(const Cursor& after, Position upto,
+                                                                 std::size_t limit);
   std::vector<events::Recorded<events::ProductPut>> product_versions(Position after,
                                                                      std::size_t limit) {
     return products_.read(after, limit);
@@ -42,8 +45,6 @@ class Reader {
   std::vector<ProductId> releasable_products(std::size_t limit);
   std::vector<KeptDeadLetter> dead_letters(const LetterQuery& query);
   std::optional<DeadLetterDetail> dead_letter(std::int64_t number);
-  Result<events::FeedPage<events::DeadLetterPut>> letter_changes(const Cursor& after,
-                                                                 std::size_t limit);
   OrderStations stations(const OrderId& order);
   std::vector<events::Recorded<events::OrderPlaced>> foreign_events(Position after,
                                                                     std::size_t limit);
@@ -61,13 +62,14 @@ class Reader {
                                                                       Position after, Position upto,
                                                                       std::size_t limit);
   /// The changes after `after`, removals among them, within the snapshot that is open.
-  std::vector<Change> changes_after(Position after, std::size_t limit);
+  std::vector<Change> changes_after(Position after, Position upto, std::size_t limit);
   bool has_removals(Position after);
   /// The log's epoch and head, where a reader at `after` may go on.
   Result<events::FeedSpan> begin_reading(const Cursor& after);
   /// Whether the log has, or had, the event that the reader stands at.
   bool stood_there(const Cursor& after, Position head);
-  void merge_removals(Position after, std::size_t limit, std::vector<Change>& changes);
+  void merge_removals(Position after, Position upto, std::size_t limit,
+                      std::vector<Change>& changes);
 
   sqlite::Connection connection_;
   sqlite::Metadata metadata_;

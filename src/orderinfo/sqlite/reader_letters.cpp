@@ -111,6 +111,7 @@ std::optional<DeadLetterDetail> Reader::dead_letter(std::int64_t number) {
 }
 
 Result<events::FeedPage<events::DeadLetterPut>> Reader::letter_changes(const Cursor& after,
+                                                                       Position upto,
                                                                        std::size_t limit) {
   const sqlite::ReadTransaction snapshot(connection_);
   events::FeedPage<events::DeadLetterPut> page{.epoch = metadata_.epoch(), .head = 0, .events = {}};
@@ -129,7 +130,7 @@ Result<events::FeedPage<events::DeadLetterPut>> Reader::letter_changes(const Cur
   if (!here) return std::unexpected(here.error());
   const auto most = static_cast<std::int64_t>(std::min(limit, kMaxLettersOfPage));
   std::size_t bytes = 0;
-  auto row = letter_changes_.use(after.position, most);
+  auto row = letter_changes_.use(after.position, upto, most);
   while (row.step()) {
     auto change = change_of(row);
     bytes += change.data.message.size();

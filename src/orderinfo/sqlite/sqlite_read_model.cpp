@@ -1,5 +1,7 @@
 #include "orderinfo/sqlite/sqlite_read_model.hpp"
 
+#include <utility>
+
 namespace orderly::orderinfo {
 
 SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options,
@@ -9,18 +11,16 @@ SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModel
       recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
       progress_(writer_.progress()),
+      letter_change_(writer_.letter_change()),
       epoch_(writer_.epoch()) {}
 
-runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch) {
-  auto applied = writer_.apply(batch);
+runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch,
+                                                      std::function<void()> visible) {
+  auto applied = writer_.apply(batch, visible);
   if (applied && applied->projected > 0) {
     recent_.append(writer_.take_changes(), writer_.replaced());
   }
   take_progress();
-  if (applied && applied->projected > 0) appended_.notify();
-  if (applied && (applied->dead_lettered > 0 || !applied->redriven.empty())) {
-    letter_log_.appended().notify();
-  }
   co_return applied;
 }
 
@@ -34,23 +34,30 @@ runtime::Task<std::vector<std::int64_t>> SqliteReadModel::drop_letters(
     std::vector<std::int64_t> numbers) {
   auto dropped = writer_.drop_letters(numbers);
   take_progress();
-  if (!dropped.empty()) letter_log_.appended().notify();
   co_return dropped;
 }
 
 /// Also where nothing was applied: an earlier failure may have left us behind.
 void SqliteReadModel::take_progress() {
+  std::unique_lock lock(mutex_);
+  const Position head = std::exchange(progress_, writer_.progress()).head;
+  const bool rows_came = head != progress_.head;
+  const Position letter_change = std::exchange(letter_change_, writer_.letter_change());
+  const bool letters_changed = letter_change != letter_change_;
+  lock.unlock();
+  if (rows_came) appended_.notify();
+  if (letters_changed) letter_log_.appended().notify();
+}
+
+Position SqliteReadModel::durable_letter_change() const {
   const std::lock_guard lock(mutex_);
-  progress_ = writer_.progress();
+  return letter_change_;
 }
 
 runtime::Task<Result<TakenBack>> SqliteReadModel::take_back(const TakeBack& fork) {
   auto taken = writer_.take_back(fork);
   recent_.restart(writer_.epoch());
-  {
-    const std::lock_guard lock(mutex_);
-    progress_ = writer_.progress();
-  }
+  take_progress();
   if (taken) appended_.notify();
   co_return taken;
 }
@@ -156,13 +163,15 @@ std::vector<events::Recorded<events::OrderPlaced>> SqliteReadModel::foreign_even
 Result<events::FeedPage<events::OrderInfoPut>> SqliteReadModel::read_events(
     const Cursor& after, std::size_t limit) const {
   // Never from memory: the audit reads here what stands in the database.
-  return readers_.lease()->read_events(after, limit);
+  const Position upto = progress().head;
+  return readers_.lease()->read_events(after, upto, limit);
 }
 
 Result<events::FeedSpan> SqliteReadModel::visit_changes(const Cursor& after, std::size_t limit,
                                                         const ChangeVisitor& visit) const {
   if (const auto recent = recent_.visit(after, limit, visit)) return *recent;
-  return readers_.lease()->visit_changes(after, limit, visit);
+  const Position upto = progress().head;
+  return readers_.lease()->visit_changes(after, upto, limit, visit);
 }
 
 }  // namespace orderly::orderinfo

@@ -26,7 +26,9 @@ class SqliteReadModel final : public ReadModel {
   /// Makes or migrates the file. Throws DatabaseError, IncompatibleDatabase.
   SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModelOptions& options, Random& random);
 
-  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch) override;
+  using ReadModel::apply;
+  runtime::Task<Result<Applied>> apply(const ProjectionBatch& batch,
+                                       std::function<void()> visible) override;
   runtime::Task<Result<Applied>> rehearse(const ProjectionBatch& batch) override;
   runtime::Task<std::vector<std::int64_t>> drop_letters(std::vector<std::int64_t> numbers) override;
 
@@ -79,33 +81,37 @@ class SqliteReadModel final : public ReadModel {
  private:
   class LetterLog final : public events::EventLog<events::DeadLetterPut> {
    public:
-    explicit LetterLog(sqlite::ReaderPool<Reader>& readers) : readers_(readers) {}
+    explicit LetterLog(const SqliteReadModel& model) : model_(model) {}
     Result<events::FeedPage<events::DeadLetterPut>> read_events(const Cursor& after,
                                                                 std::size_t limit) const override {
-      return readers_.lease()->letter_changes(after, limit);
+      const Position upto = model_.durable_letter_change();
+      return model_.readers_.lease()->letter_changes(after, upto, limit);
     }
     [[nodiscard]] std::optional<Position> fork_of(const Uuid& epoch) const override {
-      return readers_.lease()->fork_of(epoch);
+      return model_.readers_.lease()->fork_of(epoch);
     }
     runtime::Signal& appended() const override { return appended_; }
 
    private:
-    sqlite::ReaderPool<Reader>& readers_;
+    const SqliteReadModel& model_;
     mutable runtime::Signal appended_;
   };
 
   void take_progress();
+  [[nodiscard]] Position durable_letter_change() const;
 
   NewestRows newest_;
   ListVersions list_versions_;
   Writer writer_;
   RecentChanges recent_;
   mutable sqlite::ReaderPool<Reader> readers_;
-  LetterLog letter_log_{readers_};
+  LetterLog letter_log_{*this};
   mutable runtime::Signal appended_;
   mutable std::mutex mutex_;
-  Progress progress_;  ///< guarded by mutex_
-  Uuid epoch_;         ///< guarded by mutex_
+  // Of what is durable; guarded by mutex_.
+  Progress progress_;
+  Position letter_change_;
+  Uuid epoch_;
 };
 
 }  // namespace orderly::orderinfo

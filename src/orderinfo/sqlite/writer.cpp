@@ -18,6 +18,8 @@ using sqlite::StoredId;
 /// While rows are merged into the index of the lists, a transaction takes twice as many as it has
 /// new ones, so that the merge ends before the next one begins; of these at least so many.
 constexpr std::size_t kMinMerged = 256;
+/// A batch of more rows is not told of before it is durable: its commit takes longer than the sync.
+constexpr std::size_t kMaxToldEarly = 64;
 /// More rows than this are not loaded into memory at the start but merged at once.
 constexpr Position kMaxLoaded = 500'000;
 
@@ -144,7 +146,15 @@ void Writer::load_newest() {
   }
 }
 
+/// Where the disk failed to take what was committed, nothing is built on it before the log is
+/// written again, into the file.
+void Writer::empty_log() {
+  if (!connection_.checkpoint()) throw Unavailable(connection_.path() + ": readers hold its log");
+  in_doubt_ = false;
+}
+
 void Writer::load() {
+  if (in_doubt_) empty_log();
   const sqlite::ReadTransaction snapshot(connection_);
   Progress progress{.orders = load_cursor(kOrderFeed), .products = load_cursor(kProductFeed)};
   auto row = count_.use();
@@ -175,20 +185,36 @@ bool Writer::stands_at_from(const ProjectionBatch& batch) const {
          (!batch.product_cursor || batch.product_cursor->from == progress_.products);
 }
 
-Result<Applied> Writer::apply(const ProjectionBatch& batch) {
+Result<Applied> Writer::apply(const ProjectionBatch& batch, const std::function<void()>& visible) {
   if (outdated_) load();
   if (!stands_at_from(batch)) {
     return failure(ErrorKind::kConflict, "cursor_moved",
                    "The feed is not settled up to where this batch begins.");
   }
+  const bool early = visible && !batch.rows.empty() && batch.rows.size() <= kMaxToldEarly;
+  outdated_ = true;  // until all of it is durable
+  if (!early) {
+    Applied applied = commit(batch, sqlite::Durable::kAtCommit);
+    outdated_ = false;
+    return applied;
+  }
+  Applied applied = commit(batch, sqlite::Durable::kLater);
+  visible();
+  connection_.sync_log();
+  in_doubt_ = false;
+  outdated_ = false;
+  return applied;
+}
+
+/// Everybody sees it when this returns.
+Applied Writer::commit(const ProjectionBatch& batch, sqlite::Durable durable) {
   Applied applied;
   inserted_.clear();
   superseded_.clear();
   changes_.clear();
   changes_.reserve(batch.rows.size() + batch.corrections.size());
   const Position head_before = progress_.head;  // newest_ has the rows up to here
-  outdated_ = true;                             // until all of it is committed
-  sqlite::WriteTransaction transaction(connection_);
+  sqlite::WriteTransaction transaction(connection_, durable);
   apply_all(batch, applied);
   const auto merged = merge_some(head_before, std::max(2 * inserted_.size(), kMinMerged));
   ListVersions::Change change(list_versions_);
@@ -197,7 +223,7 @@ Result<Applied> Writer::apply(const ProjectionBatch& batch) {
   for (const Known& row : superseded_)
     change.concerns(row.event.data.customer_id);
   transaction.commit();
-  outdated_ = false;
+  in_doubt_ = durable == sqlite::Durable::kLater;
   if (merged) newest_.merged(*merged);
   if (!inserted_.empty()) newest_.add(inserted_);
   if (!superseded_.empty()) forget_superseded();

@@ -9,6 +9,7 @@
 #include "sqlite/connection.hpp"
 #include "sqlite/feed_marks.hpp"
 #include "sqlite/metadata.hpp"
+#include "sqlite/transaction.hpp"
 
 namespace orderly::orderinfo {
 
@@ -22,7 +23,7 @@ class Writer {
          ListVersions& list_versions);
 
   // As those of ReadModel.
-  Result<Applied> apply(const ProjectionBatch& batch);
+  Result<Applied> apply(const ProjectionBatch& batch, const std::function<void()>& visible);
   Result<Applied> rehearse(const ProjectionBatch& batch);
   std::vector<std::int64_t> drop_letters(const std::vector<std::int64_t>& numbers);
   /// ReadModel::take_back().
@@ -35,8 +36,10 @@ class Writer {
   /// Whether it took rows out of the log.
   [[nodiscard]] bool replaced() const { return !superseded_.empty(); }
 
-  /// What is committed. After an exception of apply() it may be outdated until the next apply().
+  /// What is durable. After an exception of apply() it may be outdated until the next apply().
   [[nodiscard]] const Progress& progress() const { return progress_; }
+  /// Of the dead letters.
+  [[nodiscard]] Position letter_change() const { return last_change_; }
   [[nodiscard]] const Uuid& epoch() const { return epoch_; }
 
  private:
@@ -61,7 +64,9 @@ class Writer {
   };
 
   void load();
+  void empty_log();
   void load_newest();
+  Applied commit(const ProjectionBatch& batch, sqlite::Durable durable);
   /// Takes the next rows into the index of the lists, in the transaction that is open. How many of
   /// those that are merged now; nothing where none are.
   std::optional<std::size_t> merge_some(Position head, std::size_t limit);
@@ -121,7 +126,8 @@ class Writer {
   std::vector<NewestRows::Row> inserted_;   ///< by the transaction that is open; of its batch
   std::vector<Known> superseded_;           ///< the same
   std::vector<RecentChanges::Change> changes_;
-  bool outdated_ = true;  ///< what is above may differ from what is committed
+  bool outdated_ = true;   ///< what is above may differ from what is committed
+  bool in_doubt_ = false;  ///< what is committed may not be durable
 
   OrderRows rows_;
   ParkedRows parked_;

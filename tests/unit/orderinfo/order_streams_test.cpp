@@ -70,7 +70,7 @@ class OrderStreamsTest : public ::testing::Test, protected Pipeline {
   ~OrderStreamsTest() override { close_service(); }
 
   void open_service() {
-    watch_.emplace(loop, *store, projector->changed());
+    watch_.emplace(loop, *store, projector->news());
     streams_.emplace(
         loop, *store, *watch_, *metrics,
         LoadedChanges{.position = [this] { return loaded_; }, .moved = &loaded_moved_});
@@ -232,7 +232,7 @@ TEST_F(OrderStreamsTest, AReplacedOrderIsToldAgainAndSaysSo) {
   fed.rows.push_back({.order = from_feed(changed), .price = {"v1", 500}});
   const auto applied = run(loop, store->apply(fed));
   ASSERT_TRUE(applied);
-  projector->changed().notify();
+  projector->news().changed().notify();
   settle_down();
   ASSERT_EQ(applied->replaced, 1U);
   EXPECT_EQ(seen.events.back(), "order 2");

@@ -24,10 +24,11 @@ class Pipeline {
     start();
   }
   /// What was not synced may be lost.
-  void lose_power() {
+  void lose_power() { restart_after(orderly::testing::power_failure(random)); }
+  void restart_after(orderly::testing::Loss loss) {
     disk.crash();
     stop();
-    disk.restart(random, orderly::testing::power_failure(random));
+    disk.restart(random, loss);
     start();
   }
 

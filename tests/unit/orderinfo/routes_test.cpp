@@ -52,7 +52,7 @@ class OrderInfoRoutes : public ::testing::Test, protected Pipeline {
   }
 
   http::Router router_{*metrics};
-  ChangeWatch watch_{loop, *store, projector->changed()};
+  ChangeWatch watch_{loop, *store, projector->news()};
   Visibility visibility_{loop, *store, watch_, *metrics};
   OrderStreams streams_{loop, *store, watch_, *metrics};
   OrderEvent order_;

@@ -1,6 +1,7 @@
 #include "orderinfo/visibility.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include "runtime/task_group.hpp"
 #include "unit/orderinfo/pipeline.hpp"
@@ -39,11 +40,27 @@ class VisibilityTest : public ::testing::Test, protected Pipeline {
     return loop.run_until(condition, loop.steady_now() + within);
   }
 
-  ChangeWatch watch_{loop, *store, projector->changed()};
+  ChangeWatch watch_{loop, *store, projector->news()};
   Visibility visibility_{loop, *store, watch_, *metrics};
   runtime::TaskGroup waits_{loop};
   std::string outcome_;
 };
+
+TEST_F(VisibilityTest, AQueryIsNotHeldUpByTheDiskThatTheRowIsWrittenTo) {
+  settle();
+  const auto order = place("p1", 10);
+  begin(order_token(order), {.wait = seconds(5)});
+  EXPECT_FALSE(reached([&] { return !outcome_.empty(); }));
+  ProjectionBatch batch;
+  batch.rows = {{from_feed(order), {"p1", 500}}};
+  disk.fail_next({.op = orderly::testing::DiskOp::kSync,
+                  .code = SQLITE_IOERR_FSYNC,
+                  .suffix = "orderinfo.db-wal"});
+  const auto visible = [&] { projector->news().became_visible(batch.rows); };
+  EXPECT_THROW(run(loop, store->apply(batch, visible)), Unavailable);
+  EXPECT_TRUE(reached([&] { return outcome_ == "seen"; }));
+  EXPECT_EQ(store->progress().head, 0) << "nobody else may build on it";
+}
 
 TEST_F(VisibilityTest, AnOrderThatIsVisibleIsNotWaitedFor) {
   const auto order = place("p1", 10);
@@ -193,7 +210,7 @@ TEST_F(VisibilityTest, ADeadOrderIsNotWaitedFor) {
                                 .reason = "r",
                                 .message = "m"});
   ASSERT_TRUE(run(loop, store->apply(batch)));
-  projector->changed().notify();
+  projector->news().changed().notify();
   EXPECT_TRUE(reached([&] { return ended; }));
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include "sqlite/error.hpp"
@@ -34,6 +35,12 @@ class SimVfsTest : public ::testing::Test {
   }
   static std::string integrity(Connection& connection) {
     return text_of(connection, "PRAGMA integrity_check");
+  }
+
+  void insert_durable_later(std::int64_t number) {
+    WriteTransaction transaction(*writer_, Durable::kLater);
+    writer_->prepare("INSERT INTO t VALUES(?1)").run(number);
+    transaction.commit();
   }
 
   SimMachine machine_{1};
@@ -154,6 +161,51 @@ TEST_F(SimVfsTest, AFailedSyncFailsTheCommitAndNothingOfItIsSeen) {
   EXPECT_EQ(rows(reader), 0);
   writer_->exec("INSERT INTO t VALUES(2)");
   EXPECT_EQ(number_of(reader, "SELECT a FROM t"), 2);
+}
+
+TEST_F(SimVfsTest, WhatIsToBeDurableLaterIsSeenAtOnceAndKeptOnceTheLogIsSynced) {
+  Connection reader(machine_.options());
+  insert_durable_later(1);
+  EXPECT_EQ(rows(reader), 1);
+  writer_->sync_log();
+  insert_durable_later(2);
+  EXPECT_EQ(rows(reader), 2);
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(number_of(after, "SELECT max(a) FROM t"), 1);
+}
+
+TEST_F(SimVfsTest, ACommitAfterwardsIsDurableAsEver) {
+  insert_durable_later(1);
+  EXPECT_THROW(
+      {
+        WriteTransaction transaction(*writer_, Durable::kLater);
+        throw std::runtime_error("before the commit");
+      },
+      std::runtime_error);
+  writer_->exec("INSERT INTO t VALUES(2)");
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(rows(after), 2);
+}
+
+TEST_F(SimVfsTest, WhatTheDiskFailedToTakeIsDurableAfterACheckpoint) {
+  insert_durable_later(1);
+  machine_.disk.fail_next({.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC, .suffix = "-wal"});
+  EXPECT_THROW(writer_->sync_log(), DatabaseError);
+  EXPECT_TRUE(writer_->checkpoint());
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(rows(after), 1);
+}
+
+TEST_F(SimVfsTest, WhatAKilledProcessHadNotSyncedIsDurableOnceItIsOpened) {
+  insert_durable_later(1);
+  machine_.disk.restart(machine_.random, Loss::kNothing);
+  Connection opened(machine_.options());
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(rows(after), 1);
 }
 
 TEST_F(SimVfsTest, AFailedReadIsAnErrorAndPasses) {
