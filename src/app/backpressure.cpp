@@ -79,7 +79,7 @@ void Backpressure::look() {
   const SteadyTime now = loop_.steady_now();
   const Burst::Phase phase = look_for_burst(now);
   const bool awaited = pipeline_.awaited && pipeline_.awaited();
-  set_aside(phase == Burst::Phase::kBurst && !awaited);
+  set_aside(Burst::stands_aside(phase) && !awaited);
   double worst = 0;
   for (Watched& watched : hops_)
     worst = std::max(worst, excess(watched, now));

@@ -12,18 +12,22 @@ bool Burst::is_fast(SteadyTime now, Position head) {
 }
 
 Burst::Phase Burst::next(SteadyTime now, bool fast, Position backlog) const {
-  const bool behind = backlog >= kCaughtUp;
+  const bool behind = backlog >= kBehind;
+  const bool caught_up = backlog < kCaughtUp;
   // What is behind without a burst stands still, or is filled again: that is nobody's hurry.
   if (!fast) return Phase::kCalm;
   switch (phase_) {
     case Phase::kCalm:
       return behind ? Phase::kCalm : Phase::kBurst;
     case Phase::kBurst:
-      return now - began_ >= kLongest || backlog >= max_backlog_ ? Phase::kDrain : Phase::kBurst;
-    case Phase::kDrain:
+      if (now - began_ < kLongest && backlog < max_backlog_) return Phase::kBurst;
       return behind ? Phase::kDrain : Phase::kStream;
+    case Phase::kDrain:
+      return caught_up ? Phase::kStream : Phase::kDrain;
     case Phase::kStream:
-      return Phase::kStream;
+      return behind ? Phase::kCatchUp : Phase::kStream;
+    case Phase::kCatchUp:
+      return caught_up ? Phase::kStream : Phase::kCatchUp;
   }
   return Phase::kCalm;
 }

@@ -10,8 +10,8 @@
 namespace orderly::app {
 
 /// Tells a burst of orders from a stream of them (ADR 0036). A burst has the processors for itself:
-/// what follows the commit stands aside and catches up afterwards. One that goes on is a stream,
-/// and has to leave the pipeline its share from then on.
+/// what follows the commit stands aside and catches up afterwards. One that goes on is a stream:
+/// the pipeline stands aside only as long as little waits for it.
 ///
 /// Pure: it is told how things stand, in intervals of Backpressure::kLookInterval.
 class Burst {
@@ -21,14 +21,16 @@ class Burst {
   /// So long the rate may be lower before it counts as over.
   static constexpr std::chrono::milliseconds kPause{500};
   static constexpr std::chrono::seconds kLongest{10};
-  /// The pipeline keeps up as long as less than this waits at every hop.
-  static constexpr Position kCaughtUp = 50'000;
+  /// The pipeline is behind once so much waits at a hop, until it has caught up.
+  static constexpr Position kBehind = 50'000;
+  static constexpr Position kCaughtUp = 10'000;
 
   enum class Phase : std::uint8_t {
-    kCalm,    ///< the pipeline keeps up
-    kBurst,   ///< the pipeline stands aside
-    kDrain,   ///< the burst went on for too long, and the front door slows down
-    kStream,  ///< orders come as fast, and the pipeline keeps up
+    kCalm,     ///< there is enough for everybody
+    kBurst,    ///< the pipeline stands aside
+    kDrain,    ///< the burst has left much behind and goes on: the front door slows down
+    kStream,   ///< it went on for long, and the pipeline stands aside while it is not behind
+    kCatchUp,  ///< the same, and it is
   };
 
   /// What waits may become `max_backlog` orders.
@@ -36,6 +38,9 @@ class Burst {
 
   /// `head`: orders accepted; `backlog`: those that wait at the hop where most do.
   Phase look(SteadyTime now, Position head, Position backlog);
+  [[nodiscard]] static bool stands_aside(Phase phase) {
+    return phase == Phase::kBurst || phase == Phase::kStream;
+  }
 
  private:
   [[nodiscard]] bool is_fast(SteadyTime now, Position head);

@@ -38,7 +38,7 @@ TEST_F(BurstTest, WhatWasThereAtTheStartIsNoBurst) {
 TEST_F(BurstTest, ManyOrdersAtOnceAreOne) {
   given(1s, kSlow, 0);
   EXPECT_EQ(given(50ms, kFast, 0), Phase::kBurst);
-  EXPECT_EQ(given(9s, kFast, Burst::kCaughtUp * 2), Phase::kBurst);
+  EXPECT_EQ(given(9s, kFast, Burst::kBehind * 2), Phase::kBurst);
 }
 
 TEST_F(BurstTest, AStreamOfFewerOrdersIsNone) {
@@ -47,8 +47,8 @@ TEST_F(BurstTest, AStreamOfFewerOrdersIsNone) {
 }
 
 TEST_F(BurstTest, NobodyStandsAsideWhoIsBehindAlready) {
-  EXPECT_EQ(given(2s, kFast, Burst::kCaughtUp), Phase::kCalm);
-  EXPECT_EQ(given(50ms, kFast, Burst::kCaughtUp - 1), Phase::kBurst);
+  EXPECT_EQ(given(2s, kFast, Burst::kBehind), Phase::kCalm);
+  EXPECT_EQ(given(50ms, kFast, Burst::kBehind - 1), Phase::kBurst);
 }
 
 TEST_F(BurstTest, AMomentWithoutOrdersDoesNotEndIt) {
@@ -70,7 +70,29 @@ TEST_F(BurstTest, OneThatGoesOnIsAStreamOnceThePipelineHasCaughtUp) {
   EXPECT_EQ(given(50ms, kFast, 300'000), Phase::kDrain);
   EXPECT_EQ(given(5s, kFast, Burst::kCaughtUp), Phase::kDrain);
   EXPECT_EQ(given(50ms, kFast, Burst::kCaughtUp - 1), Phase::kStream);
-  EXPECT_EQ(given(1min, kFast, 0), Phase::kStream) << "it would fall behind again and again";
+  EXPECT_EQ(given(1min, kFast, 0), Phase::kStream);
+}
+
+TEST_F(BurstTest, OneThatLeftLittleBehindIsAStreamAtOnce) {
+  given(1s, kSlow, 0);
+  EXPECT_EQ(given(Burst::kLongest, kFast, 0), Phase::kBurst);
+  EXPECT_EQ(given(50ms, kFast, Burst::kBehind - 1), Phase::kStream);
+}
+
+TEST_F(BurstTest, InAStreamThePipelineComesBackWhenItIsBehindUntilItHasCaughtUp) {
+  given(11s, kFast, 0);
+  EXPECT_EQ(given(50ms, kFast, Burst::kBehind - 1), Phase::kStream);
+  EXPECT_EQ(given(50ms, kFast, Burst::kBehind), Phase::kCatchUp);
+  EXPECT_EQ(given(1s, kFast, Burst::kCaughtUp), Phase::kCatchUp);
+  EXPECT_EQ(given(50ms, kFast, Burst::kCaughtUp - 1), Phase::kStream);
+}
+
+TEST_F(BurstTest, ThePipelineStandsAsideInABurstAndAStream) {
+  EXPECT_TRUE(Burst::stands_aside(Phase::kBurst));
+  EXPECT_TRUE(Burst::stands_aside(Phase::kStream));
+  EXPECT_FALSE(Burst::stands_aside(Phase::kCalm));
+  EXPECT_FALSE(Burst::stands_aside(Phase::kDrain));
+  EXPECT_FALSE(Burst::stands_aside(Phase::kCatchUp));
 }
 
 TEST_F(BurstTest, TheNextOneBeginsAfterAPause) {
