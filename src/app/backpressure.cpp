@@ -43,6 +43,10 @@ runtime::Task<void> Backpressure::watch() {
   }
 }
 
+bool Backpressure::stands_still(const Watched& watched, SteadyTime now) {
+  return now - watched.moved_at > kStandstill;
+}
+
 double Backpressure::excess(Watched& watched, SteadyTime now) const {
   const auto head = watched.hop.head();
   const auto position = watched.hop.position();
@@ -51,8 +55,7 @@ double Backpressure::excess(Watched& watched, SteadyTime now) const {
   const bool begins_anew = !watched.floor || *position < watched.position;
   if (*position != watched.position || aside_) watched.moved_at = now;
   watched.position = *position;
-  const bool stands_still = now - watched.moved_at > kStandstill;
-  if (begins_anew || stands_still) watched.floor = backlog;
+  if (begins_anew || stands_still(watched, now)) watched.floor = backlog;
   watched.floor = std::min(*watched.floor, backlog);
   const Position too_much = std::max<Position>(backlog - *watched.floor - max_backlog_, 0);
   return static_cast<double>(too_much) / static_cast<double>(max_backlog_);
@@ -70,19 +73,20 @@ Burst::Phase Backpressure::look_for_burst(SteadyTime now) {
   for (const Watched& watched : hops_) {
     const auto head = watched.hop.head();
     const auto position = watched.hop.position();
-    if (head && position) backlog = std::max(backlog, *head - *position);
+    if (!head || !position || stands_still(watched, now)) continue;
+    backlog = std::max(backlog, *head - *position);
   }
   return burst_.look(now, hops_.front().hop.head().value_or(0), backlog);
 }
 
 void Backpressure::look() {
   const SteadyTime now = loop_.steady_now();
-  const Burst::Phase phase = look_for_burst(now);
-  const bool awaited = pipeline_.awaited && pipeline_.awaited();
-  set_aside(Burst::stands_aside(phase) && !awaited);
   double worst = 0;
   for (Watched& watched : hops_)
     worst = std::max(worst, excess(watched, now));
+  const Burst::Phase phase = look_for_burst(now);
+  const bool awaited = pipeline_.awaited && pipeline_.awaited();
+  set_aside(Burst::stands_aside(phase) && !awaited);
   const double share = std::min(worst, 1.0);
   admission_.refused = worst >= 1;
   admission_.delay = std::chrono::ceil<std::chrono::milliseconds>(

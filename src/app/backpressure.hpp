@@ -74,6 +74,7 @@ class Backpressure final : public order::AdmissionControl {
   /// Whether orders come in a burst for which the pipeline stands aside, or too many of them.
   Burst::Phase look_for_burst(SteadyTime now);
   void set_aside(bool aside);
+  [[nodiscard]] static bool stands_still(const Watched& watched, SteadyTime now);
   /// What waits at one hop beyond max_backlog, as a share of that; 0 where it is no overload.
   double excess(Watched& watched, SteadyTime now) const;
 

@@ -23,7 +23,9 @@ Burst::Phase Burst::next(SteadyTime now, bool fast, Position backlog) const {
       if (now - began_ < kLongest && backlog < max_backlog_) return Phase::kBurst;
       return behind ? Phase::kDrain : Phase::kStream;
     case Phase::kDrain:
-      return caught_up ? Phase::kStream : Phase::kDrain;
+      if (caught_up) return Phase::kStream;
+      // It may be a store that is filled again, which is to slow nobody down.
+      return now - began_ < kLongest ? Phase::kDrain : Phase::kCatchUp;
     case Phase::kStream:
       return behind ? Phase::kCatchUp : Phase::kStream;
     case Phase::kCatchUp:
@@ -34,7 +36,7 @@ Burst::Phase Burst::next(SteadyTime now, bool fast, Position backlog) const {
 
 Burst::Phase Burst::look(SteadyTime now, Position head, Position backlog) {
   const Phase phase = next(now, is_fast(now, head), backlog);
-  if (phase == Phase::kBurst && phase_ != Phase::kBurst) began_ = now;
+  if (phase != phase_) began_ = now;
   return phase_ = phase;
 }
 

@@ -20,7 +20,7 @@ class Burst {
   static constexpr double kFast = 10'000;
   /// So long the rate may be lower before it counts as over.
   static constexpr std::chrono::milliseconds kPause{500};
-  static constexpr std::chrono::seconds kLongest{10};
+  static constexpr std::chrono::seconds kLongest{10};  ///< of a burst, and of its drain
   /// The pipeline is behind once so much waits at a hop, until it has caught up.
   static constexpr Position kBehind = 50'000;
   static constexpr Position kCaughtUp = 10'000;
@@ -36,7 +36,8 @@ class Burst {
   /// What waits may become `max_backlog` orders.
   explicit Burst(Position max_backlog) : max_backlog_(max_backlog) {}
 
-  /// `head`: orders accepted; `backlog`: those that wait at the hop where most do.
+  /// `head`: orders accepted; `backlog`: those that wait at the hop where most do, of those that
+  /// move.
   Phase look(SteadyTime now, Position head, Position backlog);
   [[nodiscard]] static bool stands_aside(Phase phase) {
     return phase == Phase::kBurst || phase == Phase::kStream;
@@ -48,7 +49,7 @@ class Burst {
 
   Position max_backlog_;
   Phase phase_ = Phase::kCalm;
-  SteadyTime began_{};
+  SteadyTime began_{};  ///< the phase
   SteadyTime looked_at_{};
   std::optional<Position> head_;
   std::optional<SteadyTime> fast_at_;

@@ -269,10 +269,14 @@ void Platform::open_backpressure() {
                       return loaded ? std::optional(loaded->position) : std::nullopt;
                     }});
   }
-  backpressure_ = std::make_unique<Backpressure>(
-      seams_.front, std::move(hops), seams_.metrics,
-      PipelineControl{.stand_aside = seams_.stand_aside,
-                      .awaited = [this] { return visibility_->waiting() > 0; }});
+  backpressure_ =
+      std::make_unique<Backpressure>(seams_.front, std::move(hops), seams_.metrics,
+                                     PipelineControl{.stand_aside = seams_.stand_aside,
+                                                     .awaited = [this] { return is_awaited(); }});
+}
+
+bool Platform::is_awaited() const {
+  return visibility_->waiting() > 0 || (own_writes_ && own_writes_->waiting() > 0);
 }
 
 /// Customers are told what reaches the warehouse where it is in this process.

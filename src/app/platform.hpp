@@ -125,6 +125,8 @@ class Platform {
   runtime::Task<void> check_change_log();
   /// What is behind orders of this process slows them down before it falls too far behind.
   void open_backpressure();
+  /// Whether somebody waits to see a write.
+  [[nodiscard]] bool is_awaited() const;
   /// A relay of `outbox` to a topic that is a view over it.
   std::unique_ptr<event_publisher::Relay> make_relay(broker::MessageSource& outbox,
                                                      std::string_view topic,

@@ -33,7 +33,8 @@ struct Recorded {
 template <class Event>
 struct FeedPage {
   Uuid epoch;
-  Position head = 0;  ///< of the newest event there is; lag is measured from here
+  Position head = 0;  ///< of the newest event there is, which a reader may be told of later; lag is
+                      ///< measured from here
   std::vector<Recorded<Event>> events;
 
   bool operator==(const FeedPage&) const = default;

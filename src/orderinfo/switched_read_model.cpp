@@ -24,7 +24,7 @@ runtime::Task<Result<Applied>> SwitchedReadModel::apply(const ProjectionBatch& b
   const Position head = model->progress().head;
   auto applied = co_await model->apply(batch, std::move(visible));
   if (model->progress().head != head) appended_.notify();  // also by an earlier one that threw
-  if (applied && (applied->dead_lettered > 0 || !applied->redriven.empty())) {
+  if (!applied || applied->dead_lettered > 0 || !applied->redriven.empty()) {
     letter_log_.appended().notify();
   }
   co_return applied;

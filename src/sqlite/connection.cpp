@@ -56,7 +56,10 @@ void defend(sqlite3* database) {
 }  // namespace
 
 Connection::Connection(const OpenOptions& options)
-    : path_(plain_path(options.path)), database_(open(options, path_)) {
+    : path_(plain_path(options.path)),
+      database_(open(options, path_)),
+      busy_timeout_(options.busy_timeout),
+      autocheckpoint_(options.wal_autocheckpoint_pages) {
   try {
     configure(options);
   } catch (...) {
@@ -68,6 +71,9 @@ Connection::Connection(const OpenOptions& options)
 Connection::Connection(Connection&& other) noexcept
     : path_(std::move(other.path_)),
       database_(std::exchange(other.database_, nullptr)),
+      busy_timeout_(other.busy_timeout_),
+      autocheckpoint_(other.autocheckpoint_),
+      log_pages_(other.log_pages_),
       begin_write_(std::move(other.begin_write_)),
       begin_read_(std::move(other.begin_read_)),
       commit_(std::move(other.commit_)),
@@ -79,7 +85,7 @@ Connection::~Connection() {
 }
 
 void Connection::configure(const OpenOptions& options) {
-  sqlite3_busy_timeout(database_, static_cast<int>(options.busy_timeout.count()));
+  sqlite3_busy_timeout(database_, static_cast<int>(busy_timeout_.count()));
   defend(database_);
   exec(
       "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
@@ -91,9 +97,9 @@ void Connection::configure(const OpenOptions& options) {
   } else {
     enter_wal_mode();
     set_synchronous(options.synchronous);
-    if (options.synchronous == Synchronous::kFull) sync_log();
-    exec("PRAGMA wal_autocheckpoint = " + std::to_string(options.wal_autocheckpoint_pages));
+    sqlite3_wal_autocheckpoint(database_, autocheckpoint_);
     exec("PRAGMA journal_size_limit = " + std::to_string(kMaxIdleWalBytes));
+    settle_log();
   }
   begin_write_ = prepare("BEGIN IMMEDIATE");
   begin_read_ = prepare("BEGIN DEFERRED");
@@ -132,12 +138,38 @@ std::int64_t Connection::last_insert_rowid() const { return sqlite3_last_insert_
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
 
 bool Connection::checkpoint() {
-  int in_log = 0;
+  sqlite3_busy_timeout(database_, 0);
   const int code =
-      sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_TRUNCATE, &in_log, nullptr);
+      sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(database_, static_cast<int>(busy_timeout_.count()));
   if (code == SQLITE_BUSY) return false;
   if (code != SQLITE_OK) raise(database_, code, "checkpoint");
-  return in_log == 0;
+  // Where the disk has failed the log there may end earlier, and would undo a part of the file.
+  sync_log();
+  return true;
+}
+
+void Connection::settle_log() {
+  try {
+    if (checkpoint()) return;
+  } catch (const Unavailable&) {  // e.g. the file cannot grow
+  }
+  sync_log();
+}
+
+void Connection::begin_late_syncs() {
+  set_synchronous(Synchronous::kNormal);
+  // A checkpoint within the commit syncs the log first, and does not tell of its failure.
+  const auto note = [](void* pages, sqlite3*, const char*, int in_log) {
+    *static_cast<int*>(pages) = in_log;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_, note, &log_pages_);
+}
+
+void Connection::end_late_syncs() {
+  sqlite3_wal_autocheckpoint(database_, autocheckpoint_);
+  set_synchronous(Synchronous::kFull);
 }
 
 void Connection::sync_log() {
@@ -147,6 +179,10 @@ void Connection::sync_log() {
     code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
   }
   if (code != SQLITE_OK) raise(database_, code, "sync the log");
+  if (autocheckpoint_ <= 0 || log_pages_ < autocheckpoint_) return;
+  log_pages_ = 0;
+  // As SQLite does after a commit: what fails here is tried again.
+  sqlite3_wal_checkpoint_v2(database_, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 
 void Connection::rollback() noexcept {

@@ -31,8 +31,9 @@ struct OpenOptions {
 
 /// A connection to one database file in WAL mode (https://www.sqlite.org/wal.html).
 ///
-/// Under kFull what a process that was killed had committed and not synced yet is synced at the
-/// opening, before anybody builds on it.
+/// What a process that died had committed may not be on the disk, or have failed to get there: at
+/// the opening the log is folded into the file, before anybody builds on it. Where somebody reads
+/// it, or there is no room, it is synced.
 ///
 /// It is opened defensively: the file's own schema is not trusted, foreign keys are enforced, a
 /// string in double quotes is an error. A missing file is created, unless `read_only`.
@@ -58,11 +59,13 @@ class Connection {
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] const std::string& path() const { return path_; }
 
-  /// Copies the log into the database file and empties it, as far as no reader is in the way.
-  /// Answers whether the log is empty now, and all that was committed in the file, on the disk.
+  /// Copies the log into the database file and empties it, as far as no reader is in the way; waits
+  /// for none. Answers whether the log is empty now, and all that was committed in the file, on the
+  /// disk.
   bool checkpoint();
-  /// When it returns, all that was committed is on the disk. After a failure nothing is said about
-  /// that until checkpoint() has emptied the log: kernels may take for written what was not.
+  /// When it returns, all that was committed is on the disk; a log that has become long is folded
+  /// into the file, too. After a failure nothing is said about that until checkpoint() has emptied
+  /// the log: kernels may take for written what was not.
   void sync_log();
 
   /// Told of pages copied, of so many; what it throws ends the copy.
@@ -80,10 +83,17 @@ class Connection {
   void configure(const OpenOptions& options);
   void enter_wal_mode();
   void set_synchronous(Synchronous synchronous);
+  void settle_log();
+  /// Between these two commits are not durable, and no checkpoint comes before their sync.
+  void begin_late_syncs();
+  void end_late_syncs();
   void rollback() noexcept;
 
   std::string path_;
   sqlite3* database_ = nullptr;
+  std::chrono::milliseconds busy_timeout_;
+  int autocheckpoint_;
+  int log_pages_ = 0;  ///< after the last commit that is to be synced later
   Statement begin_write_, begin_read_, commit_, rollback_;
 };
 

@@ -10,11 +10,11 @@ namespace orderly::sqlite {
 WriteTransaction::WriteTransaction(Connection& connection, Durable durable)
     : connection_(connection), durable_(durable) {
   ORDERLY_CHECK(!connection_.in_transaction(), "transactions do not nest");
-  if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kNormal);
+  if (durable_ == Durable::kLater) connection_.begin_late_syncs();
   try {
     connection_.begin_write_.run();
   } catch (...) {
-    if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kFull);
+    if (durable_ == Durable::kLater) connection_.end_late_syncs();
     throw;
   }
 }
@@ -22,7 +22,7 @@ WriteTransaction::WriteTransaction(Connection& connection, Durable durable)
 /// Ends the process rather than leave a connection behind whose commits are not durable.
 WriteTransaction::~WriteTransaction() {
   connection_.rollback();
-  if (durable_ == Durable::kLater) connection_.set_synchronous(Synchronous::kFull);
+  if (durable_ == Durable::kLater) connection_.end_late_syncs();
 }
 
 void WriteTransaction::commit() {

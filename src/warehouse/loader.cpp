@@ -153,7 +153,11 @@ runtime::Task<Result<Loader::Batch>> Loader::gather(Cursor from) {
     if (!page) co_return std::unexpected(page.error());
     batch.head = page->head;
     batch.to = page->to;
-    if (page->events == 0) break;
+    if (page->events == 0) {
+      // The newest ones are not told yet (ReadModel): they are no backlog.
+      if (batch.events > 0) batch.head = batch.to.position;
+      break;
+    }
     if (batch.events == 0) batch.first_accepted = page->first_accepted;
     batch.last_accepted = page->last_accepted;
     batch.events += page->events;

@@ -45,6 +45,9 @@ class OwnWrites {
   /// when the time is up. Throws Unavailable when too many wait.
   runtime::Task<Result<void>> wait_for(events::ConsistencyToken token, http::Preferences prefer);
 
+  /// Queries that wait.
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
+
  private:
   runtime::Task<Result<void>> wait_for_order(events::ConsistencyToken token,
                                              std::chrono::seconds wait);

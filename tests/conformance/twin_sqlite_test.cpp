@@ -155,6 +155,30 @@ INSTANTIATE_TEST_SUITE_P(Losses, SqliteTwinCrashPoints,
                                                               Loss::kTorn, Loss::kScattered),
                                             ::testing::Values(1, 2)));
 
+/// The twin works on another thread, and may come in between the live one's commit and its sync.
+TEST_F(SqliteTwinCrash, TheTwinHasNothingThatTheLiveOneMayLose) {
+  SimClock clock{at(1000)};
+  SimLoop loop{clock};
+  auto world = live_one(loop);
+  auto twin = dearer(*world);
+  const auto next = order_event(kOrders + 1);
+  ProjectionBatch batch;
+  batch.rows = {{from_feed(next), {"Thing", 5}}};
+  batch.order_cursor = CursorMove{order_cursor(kOrders), order_cursor(kOrders + 1)};
+  const auto visible = [&] {
+    TwinBatch seen{.products = {}, .rows = {}, .parked = {}, .to = twin->stand()};
+    seen.rows = {{from_feed(next), {"Thing", 7}}};
+    seen.to.orders = twin->live_stand().orders;
+    EXPECT_EQ(seen.to.orders, order_cursor(kOrders + 1));
+    twin->apply(seen);
+    world->disk().crash();
+  };
+  EXPECT_THROW(run(loop, world->model().apply(batch, visible)), Unavailable);
+  twin.reset();
+  world->restart_after(Loss::kEverything);
+  EXPECT_EQ(world->model().progress().orders, order_cursor(kOrders + 1));
+}
+
 TEST_F(SqliteTwinCrash, WhatAFailedStepOfTheComparisonHadFoundIsFoundAgain) {
   SimClock clock{at(1000)};
   SimLoop loop{clock};

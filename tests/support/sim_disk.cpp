@@ -46,7 +46,6 @@ void for_each_sector(std::uint64_t offset, std::size_t size, Each each) {
 
 void SimFile::resolve(Random& random, Loss loss) {
   std::size_t kept = 0;
-  if (loss == Loss::kNothing) kept = unsynced_.size();
   if (loss == Loss::kPrefix || loss == Loss::kTorn) kept = random.below(unsynced_.size() + 1);
   for (std::size_t i = 0; i < kept; ++i)
     apply(durable_, unsynced_[i]);
@@ -70,9 +69,7 @@ void SimFile::resolve(Random& random, Loss loss) {
   cached_ = durable_;
 }
 
-int SimDisk::admit(DiskOp op, const std::string& name) {
-  if (down_) return SQLITE_IOERR;
-  if (on_operation_) on_operation_(op, name);
+DiskFault* SimDisk::fault_of(DiskOp op, const std::string& name) {
   for (DiskFault& fault : faults_) {
     if (fault.op != op || fault.times == 0 || !name.ends_with(fault.suffix)) continue;
     if (fault.after > 0) {
@@ -80,9 +77,16 @@ int SimDisk::admit(DiskOp op, const std::string& name) {
       continue;
     }
     --fault.times;
-    return fault.code;
+    return &fault;
   }
-  return SQLITE_OK;
+  return nullptr;
+}
+
+int SimDisk::admit(DiskOp op, const std::string& name) {
+  if (down_) return SQLITE_IOERR;
+  if (on_operation_) on_operation_(op, name);
+  const DiskFault* const fault = fault_of(op, name);
+  return fault == nullptr ? SQLITE_OK : fault->code;
 }
 
 bool SimDisk::dies_now() {
@@ -143,7 +147,12 @@ int SimDisk::truncate(SimFile& file, const std::string& name, std::uint64_t size
 }
 
 int SimDisk::sync(SimFile& file, const std::string& name) {
-  if (const int code = admit(DiskOp::kSync, name); code != SQLITE_OK) return code;
+  if (down_) return SQLITE_IOERR;
+  if (on_operation_) on_operation_(DiskOp::kSync, name);
+  if (const DiskFault* const fault = fault_of(DiskOp::kSync, name)) {
+    if (fault->loses) file.unsynced_.clear();
+    return fault->code;
+  }
   if (dies_now()) return SQLITE_IOERR;
   for (const auto& change : file.unsynced_)
     SimFile::apply(file.durable_, change);
@@ -199,23 +208,43 @@ void SimDisk::crash_at_op(std::uint64_t n, std::function<void()> on_crash) {
   on_crash_ = std::move(on_crash);
 }
 
-void SimDisk::restart(Random& random, Loss loss) {
-  std::size_t kept = 0;
-  if (loss == Loss::kNothing) {
-    kept = unsynced_.size();
-  } else if (loss != Loss::kEverything) {
-    kept = random.below(unsynced_.size() + 1);
-  }
+/// Copies, for the dead still hold the old files and must not reach the new ones.
+void SimDisk::leave_to_kernel() {
+  std::map<const SimFile*, std::shared_ptr<SimFile>> copies;
+  const auto copy = [&](std::shared_ptr<SimFile>& file) {
+    if (file == nullptr) return;
+    auto& copied = copies[file.get()];
+    if (copied == nullptr) copied = std::make_shared<SimFile>(*file);
+    file = copied;
+  };
+  for (auto& [name, file] : durable_)
+    copy(file);
+  for (auto& [name, file] : cached_)
+    copy(file);
+  for (Entry& entry : unsynced_)
+    copy(entry.file);
+}
+
+void SimDisk::lose(Random& random, Loss loss) {
+  const std::size_t kept =
+      loss == Loss::kEverything ? 0 : static_cast<std::size_t>(random.below(unsynced_.size() + 1));
   for (std::size_t i = 0; i < kept; ++i)
     apply(durable_, unsynced_[i]);
   unsynced_.clear();
 
-  // Copies, for the dead still hold the old files and must not reach the new ones.
   cached_.clear();
   for (auto& [name, file] : durable_) {
     file = std::make_shared<SimFile>(*file);
     file->resolve(random, loss);
     cached_[name] = file;
+  }
+}
+
+void SimDisk::restart(Random& random, Loss loss) {
+  if (loss == Loss::kNothing) {
+    leave_to_kernel();
+  } else {
+    lose(random, loss);
   }
   faults_.clear();
   crash_op_.reset();
@@ -235,6 +264,7 @@ void SimDisk::put_back(const std::string& prefix, const Files& files) {
   const auto of_prefix = [&](const auto& entry) { return entry.first.starts_with(prefix); };
   std::erase_if(cached_, of_prefix);
   std::erase_if(durable_, of_prefix);
+  std::erase_if(unsynced_, [&](const Entry& entry) { return entry.name.starts_with(prefix); });
   for (const auto& [name, bytes] : files) {
     if (!name.starts_with(prefix)) continue;
     auto file = std::make_shared<SimFile>();

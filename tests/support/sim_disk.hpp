@@ -20,7 +20,7 @@ enum class DiskOp : std::uint8_t { kCreate, kRead, kWrite, kTruncate, kSync, kDe
 
 /// What is left of the unsynced when the machine comes back.
 enum class Loss : std::uint8_t {
-  kNothing,     ///< only the process died (kill -9): the kernel writes everything out
+  kNothing,     ///< only the process died (kill -9): the kernel has all of it, unsynced as before
   kEverything,  ///< nothing that was not synced
   kPrefix,      ///< of each file the oldest writes
   kTorn,        ///< of each file the oldest writes and a part of the next, cut between sectors
@@ -36,6 +36,8 @@ struct DiskFault {
   std::uint64_t after = 0;  ///< this many matching operations succeed first
   std::uint64_t times = 1;  ///< this many fail then
   std::string suffix = {};  ///< only files whose names end so, e.g. "-wal"
+  /// Of a sync: the kernel takes for written what it failed to write, and never writes it again.
+  bool loses = false;
 };
 
 /// One file's bytes, on the disk and in the cache before it.
@@ -68,8 +70,8 @@ class SimFile {
 /// crash decides what is left of the rest (Loss), per file. Names are entries of one directory,
 /// journalled in order: creations and deletions are durable once a file created among them is
 /// synced, or a deletion asks for it (as SQLite's unix VFS syncs the directory); else a crash keeps
-/// a prefix of them. A failed sync leaves everything unsynced, to be written by the next one
-/// (kernels that drop the pages instead are not modelled).
+/// a prefix of them. A failed sync leaves everything unsynced, to be written by the next one,
+/// unless DiskFault::loses.
 ///
 /// One thread. All functions that a program calls answer a SQLite result code.
 class SimDisk {
@@ -131,11 +133,14 @@ class SimDisk {
 
   /// Whether `op` may go on (SQLITE_OK), by the faults, and by a crash unless that comes with it.
   int admit(DiskOp op, const std::string& name);
+  DiskFault* fault_of(DiskOp op, const std::string& name);
   /// Counts a durable operation; whether the machine dies in it.
   bool dies_now();
   [[nodiscard]] bool has_room(const SimFile& file, std::uint64_t end) const;
   void change_entry(const std::string& name, std::shared_ptr<SimFile> file);
   void sync_directory();
+  void leave_to_kernel();
+  void lose(Random& random, Loss loss);
   static void apply(Directory& directory, const Entry& entry);
 
   Directory cached_;

@@ -37,8 +37,6 @@ constexpr sqlite::Schema kSchema{"order", sqlite::application_id("OrdO"), kMigra
 sqlite::Connection open_database(const sqlite::OpenOptions& options, Random& random, UtcTime now) {
   sqlite::Connection connection(options);
   sqlite::migrate(connection, kSchema, UuidSource(random).next(now));
-  // What a killed process left in the log unsynced is read from now on, so it must stay.
-  connection.checkpoint();
   return connection;
 }
 

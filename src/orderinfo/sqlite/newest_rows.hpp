@@ -56,12 +56,13 @@ class NewestRows {
   /// Whether there is something to be merged; where the young generation is full, it is from now
   /// on. `head` is the position of the newest row.
   [[nodiscard]] bool merges(Position head);
-  /// The first rows of the merging generation in the order of the index, at most `limit`. Fewer:
-  /// these are the last. Valid until anything changes.
+  /// The first rows of the merging generation in the order of the index, at most `limit`. Valid
+  /// until anything changes.
   [[nodiscard]] std::vector<Row> next_to_merge(std::size_t limit) const;
   /// The index has so many of the first, as next_to_merge() has just given them.
   void merged(std::size_t count);
-  /// Once the last of them is merged, the index has all rows up to here.
+  [[nodiscard]] std::size_t left_to_merge() const { return merging_.rows; }
+  /// Once none is left, the index has all rows up to here.
   [[nodiscard]] Position merging_upto() const { return merging_upto_; }
 
  private:

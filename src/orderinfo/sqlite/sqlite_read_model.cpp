@@ -16,12 +16,23 @@ SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModel
 
 runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& batch,
                                                       std::function<void()> visible) {
-  auto applied = writer_.apply(batch, visible);
+  auto applied = apply_or_forget(batch, visible);
   if (applied && applied->projected > 0) {
     recent_.append(writer_.take_changes(), writer_.replaced());
   }
   take_progress();
   co_return applied;
+}
+
+/// What a batch that failed has committed all the same is read from the database.
+Result<Applied> SqliteReadModel::apply_or_forget(const ProjectionBatch& batch,
+                                                 const std::function<void()>& visible) {
+  try {
+    return writer_.apply(batch, visible);
+  } catch (...) {
+    recent_.restart(writer_.epoch());
+    throw;
+  }
 }
 
 runtime::Task<Result<Applied>> SqliteReadModel::rehearse(const ProjectionBatch& batch) {

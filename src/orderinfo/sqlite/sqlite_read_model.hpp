@@ -97,6 +97,8 @@ class SqliteReadModel final : public ReadModel {
     mutable runtime::Signal appended_;
   };
 
+  Result<Applied> apply_or_forget(const ProjectionBatch& batch,
+                                  const std::function<void()>& visible);
   void take_progress();
   [[nodiscard]] Position durable_letter_change() const;
 

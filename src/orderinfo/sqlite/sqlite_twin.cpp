@@ -159,6 +159,7 @@ void SqliteTwin::apply(const TwinBatch& batch) {
     park(order);
   copy_archive(batch.to.foreign);
   set_stand(batch.to);
+  live_.sync_log();  // what it has taken from there is not to be lost there
   transaction.commit();
   outdated_ = false;
   stand_ = batch.to;

@@ -30,6 +30,7 @@ Twin::Tail SqliteTwin::follow_log(std::size_t limit) {
       follow(row);
     }
   }
+  live_.sync_log();
   transaction.commit();
   outdated_ = false;
   return tail;

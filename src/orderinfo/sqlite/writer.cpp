@@ -298,7 +298,7 @@ std::optional<std::size_t> Writer::merge_some(Position head, std::size_t limit) 
   const auto rows = newest_.next_to_merge(limit);
   for (const auto& [customer, key] : rows)
     list_index_.insert(*customer, key);
-  if (rows.size() < limit) set_merged_.run(newest_.merging_upto());
+  if (rows.size() == newest_.left_to_merge()) set_merged_.run(newest_.merging_upto());
   return rows.size();
 }
 

@@ -87,6 +87,13 @@ TEST_F(BurstTest, InAStreamThePipelineComesBackWhenItIsBehindUntilItHasCaughtUp)
   EXPECT_EQ(given(50ms, kFast, Burst::kCaughtUp - 1), Phase::kStream);
 }
 
+TEST_F(BurstTest, NobodyIsSlowedDownForLongerThanABurstLasts) {
+  given(1s, kFast, 0);
+  EXPECT_EQ(given(Burst::kLongest - 900ms, kFast, 300'000), Phase::kDrain);
+  EXPECT_EQ(given(Burst::kLongest - 100ms, kFast, 300'000), Phase::kDrain);
+  EXPECT_EQ(given(100ms, kFast, 300'000), Phase::kCatchUp) << "as a store that is filled again";
+}
+
 TEST_F(BurstTest, ThePipelineStandsAsideInABurstAndAStream) {
   EXPECT_TRUE(Burst::stands_aside(Phase::kBurst));
   EXPECT_TRUE(Burst::stands_aside(Phase::kStream));

@@ -20,10 +20,21 @@ class LateSyncTest : public ::testing::Test, protected Pipeline {
     settle();
   }
 
+  /// As Linux fails: what was to be written is lost, and the next sync succeeds.
   void fail_next_sync() {
-    disk.fail_next({.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC, .suffix = "orderinfo.db-wal"});
+    disk.fail_next({.op = DiskOp::kSync,
+                    .code = SQLITE_IOERR_FSYNC,
+                    .suffix = "orderinfo.db-wal",
+                    .loses = true});
   }
   std::size_t changes_in_log() const { return store->read_events({}, 100)->events.size(); }
+  /// As the warehouse reads them, which has the first one.
+  std::size_t changes_to_load() const {
+    std::size_t count = 0;
+    const Cursor loaded{store->epoch(), 1, first_.event_id};
+    EXPECT_TRUE(store->visit_changes(loaded, 100, [&](const ChangeView&) { ++count; }));
+    return count;
+  }
 
   OrderEvent first_;
 };
@@ -36,6 +47,7 @@ TEST_F(LateSyncTest, NothingIsBuiltOnWhatTheDiskFailedToTake) {
   EXPECT_EQ(settled(), 1);
   EXPECT_EQ(store->progress().head, 1);
   EXPECT_EQ(changes_in_log(), 1);
+  EXPECT_EQ(changes_to_load(), 0);
 }
 
 TEST_F(LateSyncTest, NothingIsSaidToBeThereBeforeItHasBeenWrittenAgain) {
@@ -44,6 +56,7 @@ TEST_F(LateSyncTest, NothingIsSaidToBeThereBeforeItHasBeenWrittenAgain) {
   EXPECT_THROW(settle(), Unavailable);
   EXPECT_THROW(settle(), Unavailable) << "what it had read of the read model is older than that";
   EXPECT_EQ(store->progress().head, 2);
+  EXPECT_EQ(changes_to_load(), 1);
   restart_after(orderly::testing::Loss::kEverything);
   EXPECT_EQ(store->progress().head, 2);
   EXPECT_EQ(price_of(order), 500);

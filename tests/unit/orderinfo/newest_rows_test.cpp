@@ -65,11 +65,13 @@ TEST(NewestRows, MergesAFullGenerationInTheOrderOfTheIndexAndForgetsWhatIsMerged
   EXPECT_EQ(rows.merging_upto(), 4);
   rows.add({{&kA, key(0, 1, 5)}});  // of the next generation
   EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5, 4, 3));
+  EXPECT_EQ(rows.left_to_merge(), 4);
   const auto first = rows.next_to_merge(3);
   EXPECT_THAT(positions(first), ElementsAre(4, 3, 2)) << "texts come before UUIDs";
   EXPECT_THAT(positions(rows.next_to_merge(3)), ElementsAre(4, 3, 2)) << "not merged yet";
   rows.merged(first.size());
   EXPECT_THAT(positions(rows.page(kA, kDays, std::nullopt, 10)), ElementsAre(5));
+  EXPECT_EQ(rows.left_to_merge(), 1);
   const auto last = rows.next_to_merge(3);
   EXPECT_THAT(positions(last), ElementsAre(1));
   rows.merged(last.size());

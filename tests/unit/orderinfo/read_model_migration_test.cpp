@@ -46,5 +46,26 @@ TEST(ReadModelMigration, ListsOfTheFirstReleaseStay) {
   EXPECT_EQ(store.list({"c1"}, ever, std::nullopt, 5).orders.size(), 5);
 }
 
+/// Else the rows would be read back, or merged again, at every start.
+TEST(ListIndexTest, KnowsHowFarItIsCompleteAlsoWhereTheLastStepIsAWholeOne) {
+  constexpr int kMergeAt = 256;  // rows of a step, where they come one by one
+  TempDirectory directory;
+  const auto path = directory.file("orderinfo.db");
+  SimClock clock(at(1000));
+  SimLoop loop(clock);
+  SeededRandom random(1);
+  SqliteReadModel store(loop, {.database = {.path = path}, .merge_at = kMergeAt}, random);
+  for (int i = 1; i <= kMergeAt + 1; ++i) {
+    ProjectionBatch batch;
+    batch.rows = {{from_feed(order_event(i)), {"Gaming Display", 500}}};
+    ASSERT_TRUE(run(loop, store.apply(batch)));
+  }
+  sqlite::Connection database({.path = path, .read_only = true});
+  auto merged_upto = database.prepare("SELECT merged_upto FROM list_index");
+  auto row = merged_upto.use();
+  ASSERT_TRUE(row.step());
+  EXPECT_EQ(row.int64(0), kMergeAt);
+}
+
 }  // namespace
 }  // namespace orderly::orderinfo::testing

@@ -43,6 +43,11 @@ class SimVfsTest : public ::testing::Test {
     transaction.commit();
   }
 
+  void lose_next_sync() {
+    machine_.disk.fail_next(
+        {.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC, .suffix = "-wal", .loses = true});
+  }
+
   SimMachine machine_{1};
   std::optional<Connection> writer_;
 };
@@ -191,8 +196,9 @@ TEST_F(SimVfsTest, ACommitAfterwardsIsDurableAsEver) {
 
 TEST_F(SimVfsTest, WhatTheDiskFailedToTakeIsDurableAfterACheckpoint) {
   insert_durable_later(1);
-  machine_.disk.fail_next({.op = DiskOp::kSync, .code = SQLITE_IOERR_FSYNC, .suffix = "-wal"});
+  lose_next_sync();
   EXPECT_THROW(writer_->sync_log(), DatabaseError);
+  writer_->sync_log();  // which says nothing now
   EXPECT_TRUE(writer_->checkpoint());
   machine_.disk.restart(machine_.random, Loss::kEverything);
   Connection after(machine_.options());
@@ -206,6 +212,54 @@ TEST_F(SimVfsTest, WhatAKilledProcessHadNotSyncedIsDurableOnceItIsOpened) {
   machine_.disk.restart(machine_.random, Loss::kEverything);
   Connection after(machine_.options());
   EXPECT_EQ(rows(after), 1);
+}
+
+TEST_F(SimVfsTest, NorIsItLostWhereTheDiskHadFailedToTakeIt) {
+  insert_durable_later(1);
+  lose_next_sync();
+  EXPECT_THROW(writer_->sync_log(), DatabaseError);
+  machine_.disk.restart(machine_.random, Loss::kNothing);
+  Connection opened(machine_.options());
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(rows(after), 1);
+}
+
+TEST_F(SimVfsTest, ALogThatIsReadIsSyncedAtTheOpening) {
+  insert_durable_later(1);
+  Connection reader(machine_.options());
+  ReadTransaction snapshot(reader);
+  EXPECT_EQ(rows(reader), 1);
+  insert_durable_later(2);
+  Connection opened(machine_.options());
+  machine_.disk.restart(machine_.random, Loss::kEverything);
+  Connection after(machine_.options());
+  EXPECT_EQ(rows(after), 2);
+}
+
+TEST_F(SimVfsTest, NoCheckpointHidesThatTheSyncOfALateCommitFails) {
+  auto eager = machine_.options();
+  eager.wal_autocheckpoint_pages = 2;
+  writer_.emplace(eager);
+  insert_durable_later(1);
+  lose_next_sync();
+  insert_durable_later(2);  // the log has two pages
+  EXPECT_THROW(writer_->sync_log(), DatabaseError);
+}
+
+TEST_F(SimVfsTest, ALongLogIsFoldedIntoTheFileAfterTheSync) {
+  auto eager = machine_.options();
+  eager.wal_autocheckpoint_pages = 1;
+  writer_.emplace(eager);
+  std::size_t writes = 0;
+  machine_.disk.on_operation([&](DiskOp op, const std::string& name) {
+    if (op == DiskOp::kWrite && name == "sim.db") ++writes;
+  });
+  insert_durable_later(1);
+  EXPECT_EQ(writes, 0);
+  writer_->sync_log();
+  EXPECT_GT(writes, 0);
+  machine_.disk.on_operation({});
 }
 
 TEST_F(SimVfsTest, AFailedReadIsAnErrorAndPasses) {
