@@ -174,7 +174,8 @@ void Connection::end_late_syncs() {
 
 void Connection::sync_log() {
   sqlite3_file* log = nullptr;
-  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  int code = sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                  static_cast<void*>(&log));
   if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
     code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
   }
