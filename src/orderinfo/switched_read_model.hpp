@@ -60,6 +60,7 @@ class SwitchedReadModel final : public ReadModel {
   }
   Standing standing(const OrderId& order) const override { return current()->standing(order); }
   Progress progress() const override { return current()->progress(); }
+  [[nodiscard]] Position visible_orders() const override { return current()->visible_orders(); }
   Uuid epoch() const override { return current()->epoch(); }
   std::vector<events::Recorded<events::ProductPut>> product_versions(
       Position after, std::size_t limit) const override {

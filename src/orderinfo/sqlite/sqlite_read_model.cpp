@@ -10,6 +10,7 @@ SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModel
       writer_(options.database, loop.clock(), random, newest_, list_versions_),
       recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
+      visible_orders_(writer_.progress().orders.position),
       progress_(writer_.progress()),
       letter_change_(writer_.letter_change()),
       epoch_(writer_.epoch()) {}
@@ -28,7 +29,11 @@ runtime::Task<Result<Applied>> SqliteReadModel::apply(const ProjectionBatch& bat
 Result<Applied> SqliteReadModel::apply_or_forget(const ProjectionBatch& batch,
                                                  const std::function<void()>& visible) {
   try {
-    return writer_.apply(batch, visible);
+    if (!visible) return writer_.apply(batch, visible);
+    return writer_.apply(batch, [&] {
+      visible_orders_ = writer_.progress().orders.position;
+      visible();
+    });
   } catch (...) {
     recent_.restart(writer_.epoch());
     throw;
@@ -50,6 +55,7 @@ runtime::Task<std::vector<std::int64_t>> SqliteReadModel::drop_letters(
 
 /// Also where nothing was applied: an earlier failure may have left us behind.
 void SqliteReadModel::take_progress() {
+  visible_orders_ = writer_.progress().orders.position;
   std::unique_lock lock(mutex_);
   const Position head = std::exchange(progress_, writer_.progress()).head;
   const bool rows_came = head != progress_.head;

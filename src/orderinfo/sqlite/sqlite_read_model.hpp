@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "orderinfo/sqlite/reader.hpp"
@@ -46,6 +47,7 @@ class SqliteReadModel final : public ReadModel {
                                                                  std::size_t limit) const override;
   Standing standing(const OrderId& order) const override;
   Progress progress() const override;
+  [[nodiscard]] Position visible_orders() const override { return visible_orders_; }
   Uuid epoch() const override;
   runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;
   std::vector<Cursor> places(SourceFeed feed) const override;
@@ -109,6 +111,7 @@ class SqliteReadModel final : public ReadModel {
   mutable sqlite::ReaderPool<Reader> readers_;
   LetterLog letter_log_{*this};
   mutable runtime::Signal appended_;
+  std::atomic<Position> visible_orders_;
   mutable std::mutex mutex_;
   // Of what is durable; guarded by mutex_.
   Progress progress_;
