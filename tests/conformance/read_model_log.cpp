@@ -55,6 +55,7 @@ TEST_P(ReadModelConformance, WhatIsVisibleIsInTheLogOnceItIsDurable) {
   const auto second = priced(order_event(2));
   ProjectionBatch batch;
   batch.rows = {second};
+  batch.order_cursor = CursorMove{{}, order_cursor(2)};
   const Cursor first{store_->epoch(), 1, changes().events.back().event_id};
   const auto shown = [&] {
     std::size_t count = 0;
@@ -67,11 +68,14 @@ TEST_P(ReadModelConformance, WhatIsVisibleIsInTheLogOnceItIsDurable) {
     EXPECT_EQ(store_->standing(id), Standing::kVisible);
     EXPECT_TRUE(store_->list_version({"c1"}));
     EXPECT_EQ(store_->list({"c1"}, k2021, std::nullopt, 10).orders.size(), 2);
+    EXPECT_EQ(store_->visible_orders(), 2);
     EXPECT_EQ(store_->progress().head, 1);
+    EXPECT_EQ(store_->progress().orders, Cursor{});
     EXPECT_THAT(positions(changes()), ElementsAre(1));
     EXPECT_EQ(shown(), 0);
   };
   ASSERT_TRUE(run(loop_, store_->apply(batch, look)));
+  EXPECT_EQ(store_->visible_orders(), 2);
   EXPECT_EQ(store_->progress().head, 2);
   EXPECT_THAT(positions(changes()), ElementsAre(1, 2));
   EXPECT_EQ(shown(), 1);

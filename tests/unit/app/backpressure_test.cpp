@@ -170,6 +170,14 @@ TEST_F(BurstOfOrdersTest, NobodyStandsAsideWhileSomebodyWaitsForIt) {
   EXPECT_EQ(told_, (std::vector{true, false, true})) << "the burst goes on";
 }
 
+TEST_F(BurstOfOrdersTest, AHopThatStoodStillBeforeSlowsNobodyDown) {
+  pass(1s, 100, 100);
+  pass(12s, 400);  // not one is projected, below the rate of a burst: it stands still
+  EXPECT_TRUE(told_.empty());
+  EXPECT_EQ(pass(100ms, 2'000).delay, 0ms);
+  EXPECT_EQ(told_, std::vector{true}) << "what waits there is nobody's hurry";
+}
+
 TEST_F(BurstOfOrdersTest, AfterTheEndThePipelineIsWhereItWas) {
   pass(1s, 2'000);
   EXPECT_EQ(told_, std::vector{true});
