@@ -250,7 +250,8 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   virtual Standing standing(const OrderId& order) const = 0;
   /// From memory: cheap enough to be asked at every request.
   virtual Progress progress() const = 0;
-  /// Up to here the effects of the order feed can be seen; they may not be durable yet. From memory.
+  /// Up to here the effects of the order feed can be seen; they may not be durable yet. From
+  /// memory.
   [[nodiscard]] virtual Position visible_orders() const = 0;
   /// The epoch of the change log.
   virtual Uuid epoch() const = 0;

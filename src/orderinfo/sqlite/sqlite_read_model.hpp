@@ -14,8 +14,9 @@ struct SqliteReadModelOptions {
   sqlite::OpenOptions database;  ///< orderinfo.db; synchronous stays kFull, for a push is answered
                                  ///< with 200 only when its effect is durable
   std::size_t max_readers = 4;   ///< read connections, opened as they are needed
-  /// So many rows gather in memory before they are merged into the index of the lists. At some 40
-  /// bytes each; the more, the fewer pages a row costs, and the longer a start may take.
+  /// So many rows gather in memory before they are merged into the index of the lists. At 24 bytes
+  /// and what growing arrays keep spare; the more, the fewer pages a row costs, and the longer a
+  /// start may take.
   std::size_t merge_at = 262'144;
   std::size_t recent_changes = 16'384;  ///< kept in memory, at 300 bytes each
 };
