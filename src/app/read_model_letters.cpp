@@ -43,7 +43,7 @@ std::string_view name_of(orderinfo::LetterOutcome::Kind kind) {
 
 runtime::Task<LetterBox::Standing> ReadModelLetters::standing() {
   Standing standing{.kind = "read_model",
-                    .letters = store_.progress().dead_letters,
+                    .letters = store_.visible().dead_letters,
                     .limit = projector_.limits().max_dead_letters,
                     .rehearses = true};
   const auto first = store_.dead_letters({.limit = 1});

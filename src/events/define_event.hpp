@@ -77,6 +77,20 @@ Result<Recorded<Event>> read_recorded(const json::Value& value) {
   return event;
 }
 
+/// What a reader may have seen elsewhere is not to be missed in its page; a moment, at most this.
+inline constexpr std::chrono::milliseconds kLongestUntold{1'000};
+
+template <class Event>
+runtime::Task<void> await_untold(runtime::EventLoop& loop, const EventLog<Event>& log,
+                                 Position head) {
+  const SteadyTime deadline = loop.steady_now() + kLongestUntold;
+  for (;;) {
+    const auto ticket = log.appended().ticket();
+    if (log.tells_of(head)) co_return;
+    if (!co_await log.appended().wait(loop, ticket, deadline)) co_return;
+  }
+}
+
 }  // namespace detail
 
 template <class Event>
@@ -135,6 +149,10 @@ runtime::Task<http::Response> serve_page(runtime::EventLoop& loop, const EventLo
   const auto asked = parse_feed_request(request);
   if (!asked) co_return http::problem(asked.error());
   auto page = log.read_events(asked->after, asked->limit);
+  if (page && page->events.size() < asked->limit && !log.tells_of(page->head)) {
+    co_await detail::await_untold(loop, log, page->head);
+    page = log.read_events(asked->after, asked->limit);
+  }
   if (page && page->events.empty() && asked->wait.count() > 0) {
     const FeedWaiters::Place place(waiters);
     LocalFeed<Event> feed(loop, log);

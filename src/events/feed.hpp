@@ -90,8 +90,14 @@ class EventLog {
     if (!page) return std::unexpected(std::move(page.error()));
     return span_of(*page);
   }
-  /// Notified after each commit that appended events.
+  /// Notified after each commit that appended events, once they are told of.
   virtual runtime::Signal& appended() const = 0;
+  /// Whether events up to there are told of. A store may show what comes of one before others may
+  /// build on it, and count it in the head, and tell of it a moment later.
+  [[nodiscard]] virtual bool tells_of(Position position) const {
+    (void)position;
+    return true;
+  }
 };
 
 /// The consumer's side: the port through which a service reads another's events. app/ gives it an

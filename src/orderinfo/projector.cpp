@@ -75,20 +75,20 @@ Projector::Projector(const ProjectorParts& parts)
     gauges_.push_back(metrics.gauge_callback(name, help, {}, std::move(value)));
   };
   gauge("orderly_read_model_parked_orders", "Orders that wait for their product",
-        [this] { return static_cast<double>(store_.progress().parked); });
+        [this] { return static_cast<double>(store_.visible().parked); });
   gauge("orderly_read_model_dead_letters", "Dead letters that wait for an operator",
-        [this] { return static_cast<double>(store_.progress().dead_letters); });
+        [this] { return static_cast<double>(store_.visible().dead_letters); });
   gauge("orderly_read_model_dead_letters_limit",
         "Dead letters above which pushes that would be one are refused",
         [this] { return static_cast<double>(limits_.max_dead_letters); });
   gauge("orderly_read_model_foreign_orders", "Archived orders that are in no feed",
-        [this] { return static_cast<double>(store_.progress().foreign_orders); });
+        [this] { return static_cast<double>(store_.visible().foreign_orders); });
   gauge("orderly_read_model_foreign_orders_limit",
         "Archived orders above which pushes of new ones are refused",
         [this] { return static_cast<double>(limits_.max_foreign_orders); });
   gauge("orderly_read_model_taken_out",
         "Orders and product versions taken out after a fork that did not come back",
-        [this] { return static_cast<double>(store_.progress().taken_out); });
+        [this] { return static_cast<double>(store_.visible().taken_out); });
   gauge("orderly_read_model_position", "Head of the read model's change log",
         [this] { return static_cast<double>(store_.progress().head); });
   gauge("orderly_read_model_settled_position", "Order feed settled up to here",

@@ -250,9 +250,9 @@ class ReadModel : public events::EventLog<events::OrderInfoPut> {
   virtual Standing standing(const OrderId& order) const = 0;
   /// From memory: cheap enough to be asked at every request.
   virtual Progress progress() const = 0;
-  /// Up to here the effects of the order feed can be seen; they may not be durable yet. From
-  /// memory.
-  [[nodiscard]] virtual Position visible_orders() const = 0;
+  /// As far as it can be seen, which may not be durable yet. From memory.
+  [[nodiscard]] virtual Progress visible() const = 0;
+  [[nodiscard]] bool tells_of(Position position) const final { return progress().head >= position; }
   /// The epoch of the change log.
   virtual Uuid epoch() const = 0;
 

@@ -25,7 +25,7 @@ struct Age {
 
 /// Before the rows are read, so that they are at least as new as it says.
 Age age_of(const OrderInfoService& service) {
-  const Position settled = service.store.visible_orders();
+  const Position settled = service.store.visible().orders.position;
   return {settled, service.projector.freshness().lag(settled, service.server_loop.utc_now())};
 }
 

@@ -60,7 +60,7 @@ class SwitchedReadModel final : public ReadModel {
   }
   Standing standing(const OrderId& order) const override { return current()->standing(order); }
   Progress progress() const override { return current()->progress(); }
-  [[nodiscard]] Position visible_orders() const override { return current()->visible_orders(); }
+  [[nodiscard]] Progress visible() const override { return current()->visible(); }
   Uuid epoch() const override { return current()->epoch(); }
   std::vector<events::Recorded<events::ProductPut>> product_versions(
       Position after, std::size_t limit) const override {
@@ -119,6 +119,9 @@ class SwitchedReadModel final : public ReadModel {
       return model_.current()->letter_log().fork_of(epoch);
     }
     runtime::Signal& appended() const override { return appended_; }
+    [[nodiscard]] bool tells_of(Position position) const override {
+      return model_.current()->letter_log().tells_of(position);
+    }
 
    private:
     const SwitchedReadModel& model_;

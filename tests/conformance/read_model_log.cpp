@@ -68,15 +68,18 @@ TEST_P(ReadModelConformance, WhatIsVisibleIsInTheLogOnceItIsDurable) {
     EXPECT_EQ(store_->standing(id), Standing::kVisible);
     EXPECT_TRUE(store_->list_version({"c1"}));
     EXPECT_EQ(store_->list({"c1"}, k2021, std::nullopt, 10).orders.size(), 2);
-    EXPECT_EQ(store_->visible_orders(), 2);
+    EXPECT_EQ(store_->visible().orders.position, 2);
     EXPECT_EQ(store_->progress().head, 1);
+    EXPECT_TRUE(store_->tells_of(1));
+    EXPECT_FALSE(store_->tells_of(changes().head)) << "a page must not lack what can be seen";
     EXPECT_EQ(store_->progress().orders, Cursor{});
     EXPECT_THAT(positions(changes()), ElementsAre(1));
     EXPECT_EQ(shown(), 0);
   };
   ASSERT_TRUE(run(loop_, store_->apply(batch, look)));
-  EXPECT_EQ(store_->visible_orders(), 2);
+  EXPECT_EQ(store_->visible().orders.position, 2);
   EXPECT_EQ(store_->progress().head, 2);
+  EXPECT_TRUE(store_->tells_of(changes().head));
   EXPECT_THAT(positions(changes()), ElementsAre(1, 2));
   EXPECT_EQ(shown(), 1);
 }

@@ -35,12 +35,16 @@ class Trace(PlatformCase):
         return self.client("orderinfo").get(f"{TRACE}?order_id={order_id}{more}")
 
     def loaded(self, order_id: str) -> dict[str, Any]:
+        """The push may arrive after the row that came by the feed has been loaded."""
+
         def seen() -> dict[str, Any] | None:
             answer = self.trace(order_id)
             self.assertEqual(200, answer.status, answer.text)
-            return answer.json() if answer.json()["state"] == "loaded" else None
+            trace: dict[str, Any] = answer.json()
+            stations = {each["station"] for each in trace["timeline"]}
+            return trace if trace["state"] == "loaded" and stations >= set(STATIONS) else None
 
-        return wait_until(seen, "the order is in the warehouse")
+        return wait_until(seen, "the order has passed all stations")
 
     def test_the_whole_way(self) -> None:
         product = self.unique("product")

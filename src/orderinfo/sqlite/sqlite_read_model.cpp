@@ -10,8 +10,8 @@ SqliteReadModel::SqliteReadModel(runtime::EventLoop& loop, const SqliteReadModel
       writer_(options.database, loop.clock(), random, newest_, list_versions_),
       recent_(writer_.epoch(), options.recent_changes),
       readers_(options.database, options.max_readers),
-      visible_orders_(writer_.progress().orders.position),
-      progress_(writer_.progress()),
+      visible_(writer_.progress()),
+      progress_(visible_),
       letter_change_(writer_.letter_change()),
       epoch_(writer_.epoch()) {}
 
@@ -31,7 +31,7 @@ Result<Applied> SqliteReadModel::apply_or_forget(const ProjectionBatch& batch,
   try {
     if (!visible) return writer_.apply(batch, visible);
     return writer_.apply(batch, [&] {
-      visible_orders_ = writer_.progress().orders.position;
+      show_progress();
       visible();
     });
   } catch (...) {
@@ -53,9 +53,14 @@ runtime::Task<std::vector<std::int64_t>> SqliteReadModel::drop_letters(
   co_return dropped;
 }
 
+void SqliteReadModel::show_progress() {
+  const std::lock_guard lock(mutex_);
+  visible_ = writer_.progress();
+}
+
 /// Also where nothing was applied: an earlier failure may have left us behind.
 void SqliteReadModel::take_progress() {
-  visible_orders_ = writer_.progress().orders.position;
+  show_progress();
   std::unique_lock lock(mutex_);
   const Position head = std::exchange(progress_, writer_.progress()).head;
   const bool rows_came = head != progress_.head;
@@ -107,6 +112,11 @@ std::vector<TakenOutOrder> SqliteReadModel::taken_out_orders(std::int64_t after,
 std::vector<TakenOutVersion> SqliteReadModel::taken_out_versions(std::int64_t after,
                                                                  std::size_t limit) const {
   return readers_.lease()->taken_out_versions(after, limit);
+}
+
+Progress SqliteReadModel::visible() const {
+  const std::lock_guard lock(mutex_);
+  return visible_;
 }
 
 Progress SqliteReadModel::progress() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <mutex>
 
 #include "orderinfo/sqlite/reader.hpp"
@@ -48,7 +47,7 @@ class SqliteReadModel final : public ReadModel {
                                                                  std::size_t limit) const override;
   Standing standing(const OrderId& order) const override;
   Progress progress() const override;
-  [[nodiscard]] Position visible_orders() const override { return visible_orders_; }
+  [[nodiscard]] Progress visible() const override;
   Uuid epoch() const override;
   runtime::Task<Result<TakenBack>> take_back(const TakeBack& fork) override;
   std::vector<Cursor> places(SourceFeed feed) const override;
@@ -94,6 +93,9 @@ class SqliteReadModel final : public ReadModel {
       return model_.readers_.lease()->fork_of(epoch);
     }
     runtime::Signal& appended() const override { return appended_; }
+    [[nodiscard]] bool tells_of(Position position) const override {
+      return model_.durable_letter_change() >= position;
+    }
 
    private:
     const SqliteReadModel& model_;
@@ -102,6 +104,7 @@ class SqliteReadModel final : public ReadModel {
 
   Result<Applied> apply_or_forget(const ProjectionBatch& batch,
                                   const std::function<void()>& visible);
+  void show_progress();
   void take_progress();
   [[nodiscard]] Position durable_letter_change() const;
 
@@ -112,10 +115,10 @@ class SqliteReadModel final : public ReadModel {
   mutable sqlite::ReaderPool<Reader> readers_;
   LetterLog letter_log_{*this};
   mutable runtime::Signal appended_;
-  std::atomic<Position> visible_orders_;
   mutable std::mutex mutex_;
-  // Of what is durable; guarded by mutex_.
-  Progress progress_;
+  // Guarded by mutex_.
+  Progress visible_;
+  Progress progress_;  ///< of what is durable, as what follows
   Position letter_change_;
   Uuid epoch_;
 };

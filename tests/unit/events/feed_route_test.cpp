@@ -105,6 +105,37 @@ TEST_F(FeedRouteTest, AnotherHistoryIsAConflict) {
             1);
 }
 
+TEST_F(FeedRouteTest, APageDoesNotLackWhatCanBeSeenAlready) {
+  log_.append("told");
+  log_.tells_at_once = false;
+  log_.append("visible");
+  const auto page = begin("");
+  EXPECT_FALSE(run_for(500ms, *page));
+  log_.append("later");
+  log_.tell();
+  EXPECT_TRUE(run_for(10ms, *page));
+  EXPECT_EQ(page_of(page->get()).events.size(), 3U);
+}
+
+TEST_F(FeedRouteTest, APageThatIsFullWaitsForNothing) {
+  log_.append("told");
+  log_.tells_at_once = false;
+  log_.append("visible");
+  const auto page = begin("?limit=1");
+  EXPECT_TRUE(run_for(1ms, *page));
+  EXPECT_EQ(page_of(page->get()).events.size(), 1U);
+}
+
+TEST_F(FeedRouteTest, WhatIsNeverToldOfIsWaitedForAMoment) {
+  log_.append("told");
+  log_.tells_at_once = false;
+  log_.append("visible");
+  const auto page = begin("");
+  EXPECT_FALSE(run_for(900ms, *page));
+  EXPECT_TRUE(run_for(200ms, *page));
+  EXPECT_EQ(page_of(page->get()).events.size(), 1U);
+}
+
 TEST_F(FeedRouteTest, WaitsForTheNextEvent) {
   const auto waiting = begin("?wait=10");
   EXPECT_FALSE(run_for(9s, *waiting));

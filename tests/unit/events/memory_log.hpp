@@ -10,7 +10,8 @@
 
 namespace orderly::testing {
 
-/// A log of products in memory. One thread appends and reads.
+/// A log of products in memory, which tells of what is appended at once, or when it is to. One
+/// thread appends and reads.
 class MemoryLog final : public events::EventLog<events::ProductPut> {
  public:
   MemoryLog() { epoch.bytes.fill(std::byte{0xee}); }
@@ -24,6 +25,10 @@ class MemoryLog final : public events::EventLog<events::ProductPut> {
                       .accepted_at = UtcTime(std::chrono::seconds(position)),
                       .trace = {},
                       .data = {{std::move(id)}, "Name", 100}});
+    if (tells_at_once) tell();
+  }
+  void tell() {
+    told_ = events.size();
     appended_.notify();
   }
 
@@ -39,19 +44,24 @@ class MemoryLog final : public events::EventLog<events::ProductPut> {
       return std::unexpected(ok.error());
     }
     events::FeedPage<events::ProductPut> page{.epoch = epoch, .head = head, .events = {}};
-    for (auto i = static_cast<std::size_t>(after.position);
-         i < events.size() && page.events.size() < limit; ++i) {
+    for (auto i = static_cast<std::size_t>(after.position); i < told_ && page.events.size() < limit;
+         ++i) {
       page.events.push_back(events[i]);
     }
     return page;
   }
   runtime::Signal& appended() const override { return appended_; }
+  [[nodiscard]] bool tells_of(Position position) const override {
+    return told_ >= static_cast<std::size_t>(position);
+  }
 
   Uuid epoch;
   std::vector<events::Recorded<events::ProductPut>> events;
   bool unavailable = false;
+  bool tells_at_once = true;
 
  private:
+  std::size_t told_ = 0;
   mutable runtime::Signal appended_;
 };
 
