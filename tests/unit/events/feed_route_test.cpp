@@ -40,6 +40,11 @@ class FeedRouteTest : public ::testing::Test {
     EXPECT_TRUE(run_for(1min, *ended));
     return ended->get();
   }
+  void append_one_told_and_one_visible() {
+    log_.append("told");
+    log_.tells_at_once = false;
+    log_.append("visible");
+  }
   static FeedPage<ProductPut> page_of(const http::Response& response) {
     EXPECT_EQ(response.status, 200) << response.body;
     return parse_page<ProductPut>(response.body).value();
@@ -106,9 +111,7 @@ TEST_F(FeedRouteTest, AnotherHistoryIsAConflict) {
 }
 
 TEST_F(FeedRouteTest, APageDoesNotLackWhatCanBeSeenAlready) {
-  log_.append("told");
-  log_.tells_at_once = false;
-  log_.append("visible");
+  append_one_told_and_one_visible();
   const auto page = begin("");
   EXPECT_FALSE(run_for(500ms, *page));
   log_.append("later");
@@ -118,18 +121,14 @@ TEST_F(FeedRouteTest, APageDoesNotLackWhatCanBeSeenAlready) {
 }
 
 TEST_F(FeedRouteTest, APageThatIsFullWaitsForNothing) {
-  log_.append("told");
-  log_.tells_at_once = false;
-  log_.append("visible");
+  append_one_told_and_one_visible();
   const auto page = begin("?limit=1");
   EXPECT_TRUE(run_for(1ms, *page));
   EXPECT_EQ(page_of(page->get()).events.size(), 1U);
 }
 
 TEST_F(FeedRouteTest, WhatIsNeverToldOfIsWaitedForAMoment) {
-  log_.append("told");
-  log_.tells_at_once = false;
-  log_.append("visible");
+  append_one_told_and_one_visible();
   const auto page = begin("");
   EXPECT_FALSE(run_for(900ms, *page));
   EXPECT_TRUE(run_for(200ms, *page));
