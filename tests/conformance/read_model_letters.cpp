@@ -138,6 +138,24 @@ TEST_P(ReadModelConformance, LettersAreFoundByWhatTheyHaveInCommon) {
   EXPECT_THAT(numbers(store_->dead_letters({.limit = 2})), ElementsAre(1, 2));
 }
 
+TEST_P(ReadModelConformance, ALetterIsInItsFeedOnceItIsDurable) {
+  const auto& log = store_->letter_log();
+  auto batch = keeping({letter("a", "o1")});
+  batch.rows = {priced(order_event(2))};
+  const auto look = [&] {  // an adapter may also be quicker than that
+    EXPECT_THAT(store_->dead_letters({.limit = 2}), SizeIs(1));
+    const auto page = log.read_events({}, 10);
+    ASSERT_TRUE(page);
+    EXPECT_THAT(page->events, IsEmpty());
+    EXPECT_FALSE(log.tells_of(page->head)) << "a page must not lack what can be seen";
+  };
+  ASSERT_TRUE(run(loop_, store_->apply(batch, look)));
+  const auto page = log.read_events({}, 10);
+  ASSERT_TRUE(page);
+  EXPECT_THAT(page->events, SizeIs(1));
+  EXPECT_TRUE(log.tells_of(page->head));
+}
+
 TEST_P(ReadModelConformance, TheFeedOfDeadLettersTellsEachByItsNewestChange) {
   const auto& log = store_->letter_log();
   apply(keeping({letter("a", "o1"), letter("b")}));
