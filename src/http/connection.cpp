@@ -93,14 +93,8 @@ Connection::Connection(ServerShared& shared, asio::ip::tcp::socket socket)
       socket_(std::move(socket)),
       buffer_(kInitialBuffer),
       parser_(std::make_unique<Parser>()) {
-  beast::error_code error;
-  socket_.set_option(asio::ip::tcp::no_delay(true), error);
-  const auto peer = socket_.remote_endpoint(error).address();
-  const bool mapped = peer.is_v6() && peer.to_v6().is_v4_mapped();
-  const asio::ip::address address =
-      mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, peer.to_v6()) : peer;
-  request_.peer = address.to_string();
-  request_.from_loopback = !error && address.is_loopback();
+  request_.peer = socket_.peer().to_string();
+  request_.from_loopback = socket_.peer().is_loopback();
 }
 
 Connection::~Connection() { shared_.body_bytes -= room_; }
@@ -114,14 +108,11 @@ void Connection::enter(Phase phase, std::chrono::milliseconds timeout) {
 void Connection::expire(SteadyTime now) {
   if (phase_ == Phase::kHandling || phase_ == Phase::kStreaming || now < deadline_) return;
   expired_ = true;
-  beast::error_code ignored;
-  socket_.cancel(ignored);
+  socket_.interrupt();
 }
 
 void Connection::close_if_idle() {
-  if (phase_ != Phase::kIdle) return;
-  beast::error_code ignored;
-  socket_.cancel(ignored);
+  if (phase_ == Phase::kIdle) socket_.interrupt();
 }
 
 void Connection::end_stream() {
@@ -133,19 +124,28 @@ runtime::Task<void> Connection::serve_all() {
   for (bool is_first = true; next == Next::kKeepOpen; is_first = false) {
     start_request();
     Parsed parsed = parse_header();
+    if (parsed == Parsed::kNeedsMore) socket_.choose(shared_.ring);
     // Who has just been answered has hardly sent the next request. A turn of the loop later more
     // have, and a read that would find nothing is saved.
-    if (parsed == Parsed::kNeedsMore && !is_first) {
-      auto turn = asio::post(socket_.get_executor(), asio::deferred);
+    if (parsed == Parsed::kNeedsMore && !is_first && !socket_.is_on_ring()) {
+      auto turn = asio::post(shared_.loop.executor(), asio::deferred);
       co_await std::move(turn);
     }
     // As read_some(), which would be one more coroutine for every request.
     while (parsed == Parsed::kNeedsMore) {
       const auto room = make_room_to_read();
       if (!room) break;
-      auto read = socket_.async_read_some(*room, asio::as_tuple(asio::deferred));
-      const auto [error, size] = co_await std::move(read);
-      if (!has_read(error, size)) break;
+      bool has_more = false;
+      if (socket_.is_on_ring()) {
+        auto received = socket_.receive(*room);
+        co_await std::move(received);
+        has_more = has_read(socket_.outcome().error(), socket_.outcome().transferred());
+      } else {
+        auto read = socket_.asio().async_read_some(*room, asio::as_tuple(asio::deferred));
+        const auto [error, size] = co_await std::move(read);
+        has_more = has_read(error, size);
+      }
+      if (!has_more) break;
       parsed = parse_header();
       const bool first_part = parsed == Parsed::kNeedsMore && phase_ == Phase::kIdle;
       if (first_part) enter(Phase::kHeader, shared_.limits.header_timeout);
@@ -154,11 +154,11 @@ runtime::Task<void> Connection::serve_all() {
     next = ended ? co_await give_up_reading() : co_await serve_one(parsed);
   }
   if (next == Next::kLinger) co_await linger();
-  beast::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();
 }
 
 runtime::Task<Connection::Next> Connection::serve_one(Parsed header) {
+  ++shared_.requests;
   Route* const route = admit(header);
   if (route == nullptr) co_return co_await respond(answer_, Next::kLinger);
   if (!framing_.whole) {
@@ -171,9 +171,16 @@ runtime::Task<Connection::Next> Connection::serve_one(Parsed header) {
   const bool keep = framing_.keep_alive && !shared_.stopping && answer_.status != 408;
   if (answer_.stream) co_return co_await stream(std::move(answer_), keep, framing_.http_1_0);
   const Next next = keep ? Next::kKeepOpen : Next::kClose;
-  const auto rest = start_response(answer_, next);
-  if (!send_failed_ && asio::buffer_size(rest) == 0) co_return next;
-  co_return co_await finish_response(rest, next);
+  auto unsent = compose(answer_, next);
+  if (socket_.is_on_ring() && unsent[1].size() == 0) {
+    auto sent = socket_.send(unsent[0]);
+    co_await std::move(sent);
+    unsent = take_off(unsent, socket_.outcome().transferred(), socket_.outcome().error());
+  } else {
+    unsent = send_now(unsent);
+  }
+  if (!send_failed_ && asio::buffer_size(unsent) == 0) co_return next;
+  co_return co_await finish_response(unsent, next);
 }
 
 Route* Connection::admit(Parsed header) {
@@ -234,7 +241,7 @@ std::optional<asio::mutable_buffer> Connection::make_room_to_read() {
 }
 
 bool Connection::has_read(const boost::system::error_code& error, std::size_t size) {
-  if (error || expired_) return false;
+  if (error || expired_ || size == 0) return false;
   end_ += size;
   return true;
 }
@@ -242,7 +249,12 @@ bool Connection::has_read(const boost::system::error_code& error, std::size_t si
 runtime::Task<bool> Connection::read_some() {
   const auto room = make_room_to_read();
   if (!room) co_return false;
-  const auto [error, size] = co_await socket_.async_read_some(*room, quietly());
+  if (socket_.is_on_ring()) {
+    auto received = socket_.receive(*room);
+    co_await std::move(received);
+    co_return has_read(socket_.outcome().error(), socket_.outcome().transferred());
+  }
+  const auto [error, size] = co_await socket_.asio().async_read_some(*room, quietly());
   co_return has_read(error, size);
 }
 
@@ -344,7 +356,7 @@ runtime::Task<std::optional<Connection::Next>> Connection::read_body(const Route
   parser.eager(true);
   enter(Phase::kBody, shared_.limits.body_timeout);
   if (begin_ == end_ && request_.header("Expect") && !framing_.http_1_0) {
-    if (!co_await send_rest(send_now(kContinue, {}))) co_return Next::kClose;
+    if (!co_await send_rest(send_now({asio::buffer(kContinue)}))) co_return Next::kClose;
   }
   if (framing_.content_length.value_or(0) > buffer_.size()) {
     buffer_.resize(std::max(buffer_.size(), kBodyBuffer));
@@ -411,33 +423,37 @@ runtime::Task<void> Connection::handle(Route& route) {
   // The task has been stopped, so nothing can be awaited any more.
   stop_when_abandoned_ = false;
   answer_ = goodbye();
-  start_response(answer_, Next::kClose);
+  send_now(compose(answer_, Next::kClose));
   route.count(answer_.status, shared_.loop.steady_now() - request_.received);
   std::rethrow_exception(stopped);
 }
 
-std::array<asio::const_buffer, 2> Connection::send_now(std::string_view head,
-                                                       std::string_view body) {
-  std::array<asio::const_buffer, 2> rest{asio::buffer(head), asio::buffer(body)};
+Connection::Unsent Connection::send_now(Unsent unsent) {
   beast::error_code error;
-  const std::size_t sent =
-      body.empty() ? socket_.write_some(rest[0], error) : socket_.write_some(rest, error);
-  send_failed_ = error && error != asio::error::would_block;
-  const std::size_t sent_of_head = std::min(sent, head.size());
-  rest[0] += sent_of_head;
-  rest[1] += sent - sent_of_head;
-  return rest;
+  auto& socket = socket_.asio();
+  const std::size_t sent = unsent[1].size() == 0 ? socket.write_some(unsent[0], error)
+                                                 : socket.write_some(unsent, error);
+  return take_off(unsent, sent, error);
 }
 
-runtime::Task<bool> Connection::send_rest(std::array<asio::const_buffer, 2> rest) {
+Connection::Unsent Connection::take_off(Unsent unsent, std::size_t sent,
+                                        const boost::system::error_code& error) {
+  send_failed_ = error && error != asio::error::would_block;
+  const std::size_t sent_of_head = std::min(sent, unsent[0].size());
+  unsent[0] += sent_of_head;
+  unsent[1] += sent - sent_of_head;
+  return unsent;
+}
+
+runtime::Task<bool> Connection::send_rest(Unsent rest) {
   if (send_failed_) co_return false;
   if (asio::buffer_size(rest) == 0) co_return true;
-  const auto [error, sent] = co_await asio::async_write(socket_, rest, quietly());
+  const auto [error, sent] = co_await asio::async_write(socket_.asio(), rest, quietly());
   if (error && expired_) shared_.timeouts.add();
   co_return !error;
 }
 
-std::array<asio::const_buffer, 2> Connection::start_response(const Response& response, Next next) {
+Connection::Unsent Connection::compose(const Response& response, Next next) {
   out_.clear();
   append_head(out_, response, shared_.date, next == Next::kKeepOpen, framing_.http_1_0);
   std::string_view body = response.content();
@@ -447,11 +463,10 @@ std::array<asio::const_buffer, 2> Connection::start_response(const Response& res
     out_ += body;
     body = {};
   }
-  return send_now(out_, body);
+  return {asio::buffer(out_), asio::buffer(body)};
 }
 
-runtime::Task<Connection::Next> Connection::finish_response(std::array<asio::const_buffer, 2> rest,
-                                                            Next next) {
+runtime::Task<Connection::Next> Connection::finish_response(Unsent rest, Next next) {
   if (send_failed_) co_return Next::kClose;
   if (asio::buffer_size(rest) > 0) {
     enter(Phase::kWriting, shared_.limits.write_timeout);
@@ -461,15 +476,14 @@ runtime::Task<Connection::Next> Connection::finish_response(std::array<asio::con
 }
 
 runtime::Task<Connection::Next> Connection::respond(const Response& response, Next next) {
-  const auto rest = start_response(response, next);
-  co_return co_await finish_response(rest, next);
+  co_return co_await finish_response(send_now(compose(response, next)), next);
 }
 
 /// Closing a socket with unread input resets the connection, which may take the answer away from
 /// the peer before it has read it. So the input is read over for a while.
 runtime::Task<void> Connection::linger() {
   beast::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.asio().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   enter(Phase::kLingering, kLingerTime);
   begin_ = end_ = 0;
   for (std::size_t total = 0; total < kMaxLingerBytes; total += end_) {

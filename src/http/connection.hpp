@@ -17,7 +17,9 @@
 #include "base/random.hpp"
 #include "http/router.hpp"
 #include "http/server.hpp"
+#include "http/socket.hpp"
 #include "runtime/event_loop.hpp"
+#include "runtime/socket_ring.hpp"
 
 /// Private to the server: one connection of it.
 namespace orderly::http {
@@ -38,6 +40,8 @@ struct ServerShared {
   std::atomic<std::size_t> streams{0};
   std::unordered_map<std::string, std::size_t> streams_by_peer = {};
   bool stopping = false;
+  std::uint64_t requests = 0;           ///< ever begun
+  runtime::SocketRing* ring = nullptr;  ///< null: sockets are to be used one by one
 };
 
 /// Appends status line and header of `response`. A stream is chunked, but with HTTP/1.0, where it
@@ -84,6 +88,7 @@ class Connection {
   /// What becomes of the connection; kLinger: closed, but not before the peer has read the answer.
   enum class Next : std::uint8_t { kKeepOpen, kClose, kLinger };
   struct OpenStream;
+  using Unsent = std::array<boost::asio::const_buffer, 2>;
   enum class Parsed : std::uint8_t { kDone, kNeedsMore, kBad };
   /// What the header says of the message's bounds, and of what comes after it.
   struct Framing {
@@ -110,9 +115,11 @@ class Connection {
   std::optional<boost::asio::mutable_buffer> make_room_to_read();
   bool has_read(const boost::system::error_code& error, std::size_t size);
   runtime::Task<Next> respond(const Response& response, Next next);
-  /// The two halves of respond(): sends without waiting, and waits for the rest.
-  std::array<boost::asio::const_buffer, 2> start_response(const Response& response, Next next);
-  runtime::Task<Next> finish_response(std::array<boost::asio::const_buffer, 2> rest, Next next);
+  /// The three parts of respond(): what is to be sent (of out_, and of the response), sends it
+  /// without waiting, and waits for the rest.
+  Unsent compose(const Response& response, Next next);
+  Unsent send_now(Unsent unsent);
+  runtime::Task<Next> finish_response(Unsent rest, Next next);
   runtime::Task<Next> stream(Response response, bool keep, bool http_1_0);
   runtime::Task<bool> send_stream(BodyStream& body, bool chunked);
   runtime::Task<bool> send_piece(std::string_view piece, bool chunked);
@@ -121,8 +128,6 @@ class Connection {
 
   std::optional<Response> refuse_stream();
   Response goodbye() const;
-  /// The peer has closed its side or reset the connection, and all that it sent before was read.
-  bool peer_has_closed();
   /// Ends the stream once the peer has closed; not after `watched` is gone.
   void watch_peer(const std::shared_ptr<BodyStream*>& watched);
   /// Takes room for a body of that size in what all bodies may have together; false: there is none.
@@ -134,12 +139,12 @@ class Connection {
   Response protocol_problem();
   Response no_room_for_body();
   void enter(Phase phase, std::chrono::milliseconds timeout);
-  /// Sends without waiting and gives what did not fit.
-  std::array<boost::asio::const_buffer, 2> send_now(std::string_view head, std::string_view body);
-  runtime::Task<bool> send_rest(std::array<boost::asio::const_buffer, 2> rest);
+  /// Of `unsent`, of which `sent` bytes are, or none for `error`, what is left.
+  Unsent take_off(Unsent unsent, std::size_t sent, const boost::system::error_code& error);
+  runtime::Task<bool> send_rest(Unsent rest);
 
   ServerShared& shared_;
-  boost::asio::ip::tcp::socket socket_;
+  Socket socket_;
   Phase phase_ = Phase::kIdle;
   SteadyTime deadline_ = SteadyTime::max();
   bool expired_ = false;

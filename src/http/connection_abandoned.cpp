@@ -19,20 +19,16 @@ constexpr int kClientClosed = 499;  ///< as nginx counts it; RFC 9110 has no sta
 /// Serves in a coroutine that can be stopped alone; a stop from outside is handed on to it.
 runtime::Task<void> Connection::serve() {
   const auto outer = co_await asio::this_coro::cancellation_state;
-  outer.slot().assign([this](asio::cancellation_type type) { stop_.emit(type); });
+  outer.slot().assign([this](asio::cancellation_type type) {
+    if (socket_.is_on_ring()) socket_.interrupt();
+    stop_.emit(type);  // and this may be gone
+  });
   co_await asio::co_spawn(shared_.loop.executor(), serve_all(),
                           asio::bind_cancellation_slot(stop_.slot(), asio::use_awaitable));
 }
 
-bool Connection::peer_has_closed() {
-  char byte = 0;
-  boost::system::error_code error;
-  socket_.receive(asio::buffer(&byte, 1), asio::ip::tcp::socket::message_peek, error);
-  return error && error != asio::error::would_block;
-}
-
 bool Connection::is_abandoned() {
-  return stop_when_abandoned_ && !abandoned_ && begin_ == end_ && peer_has_closed();
+  return stop_when_abandoned_ && !abandoned_ && begin_ == end_ && socket_.peer_has_closed();
 }
 
 void Connection::abandon() {

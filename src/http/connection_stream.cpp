@@ -48,7 +48,7 @@ struct Connection::OpenStream {
     const auto peer = self.shared_.streams_by_peer.find(self.request_.peer);
     if (--peer->second == 0) self.shared_.streams_by_peer.erase(peer);
     boost::system::error_code ignored;
-    self.socket_.cancel(ignored);  // the watch
+    self.socket_.asio().cancel(ignored);  // the watch
   }
 
   Connection& self;
@@ -97,7 +97,7 @@ runtime::Task<bool> Connection::send_piece(std::string_view piece, bool chunked)
   } else {
     out_ += piece;
   }
-  const auto rest = send_now(out_, {});
+  const auto rest = send_now({asio::buffer(out_)});
   bool sent = !send_failed_;
   if (sent && asio::buffer_size(rest) > 0) {
     enter(Phase::kWriting, shared_.limits.write_timeout);
@@ -109,14 +109,13 @@ runtime::Task<bool> Connection::send_piece(std::string_view piece, bool chunked)
 }
 
 void Connection::watch_peer(const std::shared_ptr<BodyStream*>& watched) {
-  socket_.async_wait(tcp::socket::wait_read,
-                     [this, weak = std::weak_ptr(watched)](const boost::system::error_code& error) {
-                       const auto still_watched =
-                           weak.lock();  // and so this connection is still there
-                       if (error || !still_watched) return;
-                       // What else it sends is its next request, which waits.
-                       if (peer_has_closed()) (*still_watched)->end();
-                     });
+  socket_.asio().async_wait(tcp::socket::wait_read, [this, weak = std::weak_ptr(watched)](
+                                                        const boost::system::error_code& error) {
+    const auto still_watched = weak.lock();  // and so this connection is still there
+    if (error || !still_watched) return;
+    // What else it sends is its next request, which waits.
+    if (socket_.peer_has_closed()) (*still_watched)->end();
+  });
 }
 
 }  // namespace orderly::http

@@ -70,6 +70,9 @@ class Server::Impl {
     gauges_.push_back(
         metrics.gauge_callback("orderly_http_streams", "Answers being streamed", {},
                                [this] { return static_cast<double>(shared_.streams.load()); }));
+    gauges_.push_back(metrics.gauge_callback("orderly_http_io_uring",
+                                             "1 while connections are served through io_uring", {},
+                                             [this] { return uses_ring_ ? 1.0 : 0.0; }));
   }
 
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
@@ -82,6 +85,8 @@ class Server::Impl {
  private:
   runtime::Task<void> accept();
   runtime::Task<void> sweep();
+  /// For the connections' next requests, when so many have come in `time`.
+  void choose_ring(std::uint64_t requests, std::chrono::nanoseconds time);
   class Listed;
   runtime::Task<void> serve(Listed listed);
   void refuse(tcp::socket socket);
@@ -90,6 +95,8 @@ class Server::Impl {
   tcp::acceptor acceptor_;
   std::unordered_set<Connection*> connections_;
   std::atomic<std::size_t> open_{0};  ///< connections_.size(), for the thread that scrapes
+  std::unique_ptr<runtime::SocketRing> ring_;
+  std::atomic<bool> uses_ring_{false};  ///< shared_.ring != nullptr, for the thread that scrapes
   runtime::Signal closed_;
   runtime::TaskGroup connection_tasks_;
   runtime::TaskGroup background_;
@@ -143,6 +150,8 @@ Result<std::uint16_t> Server::Impl::listen(const std::string& host, std::uint16_
 }
 
 runtime::Task<void> Server::Impl::accept() {
+  ring_ = runtime::SocketRing::open(shared_.loop);  // here, on the loop's thread
+  choose_ring(0, shared_.limits.sweep_interval);
   while (!shared_.stopping) {
     auto [error, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
     if (shared_.stopping) co_return;
@@ -186,10 +195,14 @@ runtime::Task<void> Server::Impl::serve(Listed listed) {
 
 runtime::Task<void> Server::Impl::sweep() {
   std::vector<Connection*> abandoned;
+  SteadyTime last = shared_.loop.steady_now();
+  std::uint64_t requests = shared_.requests;
   for (;;) {
     co_await shared_.loop.sleep_for(shared_.limits.sweep_interval);
     shared_.date = format_http_date(shared_.loop.utc_now());
     const SteadyTime now = shared_.loop.steady_now();
+    choose_ring(shared_.requests - std::exchange(requests, shared_.requests),
+                now - std::exchange(last, now));
     for (Connection* connection : connections_) {
       connection->expire(now);
       if (connection->is_abandoned()) abandoned.push_back(connection);
@@ -200,6 +213,13 @@ runtime::Task<void> Server::Impl::sweep() {
     }
     abandoned.clear();
   }
+}
+
+void Server::Impl::choose_ring(std::uint64_t requests, std::chrono::nanoseconds time) {
+  const double rate = static_cast<double>(requests) / std::chrono::duration<double>(time).count();
+  const auto enough = static_cast<double>(shared_.limits.ring_from) / (uses_ring_ ? 2 : 1);
+  shared_.ring = rate >= enough ? ring_.get() : nullptr;
+  uses_ring_ = shared_.ring != nullptr;
 }
 
 runtime::Task<void> Server::Impl::stop(std::chrono::milliseconds grace) {

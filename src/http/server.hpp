@@ -28,6 +28,9 @@ struct ServerLimits {
   std::chrono::milliseconds header_timeout{10'000};  ///< from its first byte on: 408
   std::chrono::milliseconds body_timeout{30'000};    ///< from the header's end on: 408
   std::chrono::milliseconds write_timeout{30'000};   ///< for an answer or a piece: closed
+  /// Requests a second from which on connections are served through io_uring, and down to half as
+  /// many, where the kernel offers it. Below that its groups are too small to be worth their wait.
+  std::size_t ring_from = 5'000;
   /// How often one pass over all connections looks for those whose time is up; timeouts are late by
   /// up to this much.
   std::chrono::milliseconds sweep_interval{250};

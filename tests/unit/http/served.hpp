@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <stdexcept>
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "http/server.hpp"
+#include "support/without_io_uring.hpp"
 
 namespace orderly::testing {
 
@@ -104,11 +106,16 @@ class Served {
  public:
   using AddRoutes = std::function<void(http::Router&, runtime::EventLoop&)>;
 
+  /// Through io_uring from the first request on, unless `limits` or the kernel say otherwise.
   explicit Served(const AddRoutes& add_routes, http::ServerLimits limits = {}) {
+    if (limits.ring_from == http::ServerLimits{}.ring_from) limits.ring_from = 0;
     add_routes(router, loop);
     server.emplace(loop, router, metrics, random, limits);
     port = server->listen("127.0.0.1", 0).value();
-    thread_ = std::thread([this] { loop.run(); });
+    thread_ = std::thread([this] {
+      if (std::getenv("ORDERLY_TEST_WITHOUT_IO_URING") != nullptr) deny_io_uring();
+      loop.run();
+    });
   }
   ~Served() {
     if (server) stop(std::chrono::milliseconds(100));
