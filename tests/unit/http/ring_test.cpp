@@ -19,6 +19,7 @@ using orderly::testing::Served;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
+constexpr std::size_t kMedium = 12'000;  ///< still sent as one piece
 constexpr std::size_t kLarge = 3'000'000;
 
 std::string get(const std::string& path) {
@@ -35,6 +36,9 @@ class ServerRingTest : public ::testing::Test {
         [](Router& router, runtime::EventLoop&) {
           router.get("/small", {}, [](const Request&) -> runtime::Task<Response> {
             co_return Response::text("small");
+          });
+          router.get("/medium", {}, [](const Request& request) -> runtime::Task<Response> {
+            co_return Response::text(std::string(kMedium, request.header("Letter")->front()));
           });
           router.get("/large", {}, [](const Request&) -> runtime::Task<Response> {
             co_return Response::text(std::string(kLarge, 'x'));
@@ -107,6 +111,26 @@ TEST_F(ServerRingTest, WhatIsAskedWithoutWaitingIsAnsweredInOrder) {
   for (int i = 0; i < 100; ++i) {
     const std::string answer = socket.read_response();
     ASSERT_EQ(answer.size() - answer.find("\r\n\r\n") - 4, i % 10 == 9 ? kLarge : 5U) << i;
+  }
+}
+
+// Until nothing fits any more, in the middle of one.
+TEST_F(ServerRingTest, AnswersThatNobodyReadsYetArriveWhole) {
+  serve(0);
+  RawSocket socket(served_->port);
+  constexpr int kRequests = 1'500;
+  const auto letter = [](int i) { return static_cast<char>('a' + i % 26); };
+  std::string bytes;
+  for (int i = 0; i < kRequests; ++i) {
+    bytes += "GET /medium HTTP/1.1\r\nHost: localhost\r\nLetter: ";
+    bytes += letter(i);
+    bytes += "\r\n\r\n";
+  }
+  socket.send(bytes);
+  std::this_thread::sleep_for(100ms);
+  for (int i = 0; i < kRequests; ++i) {
+    const std::string answer = socket.read_response();
+    ASSERT_EQ(answer.substr(answer.find("\r\n\r\n") + 4), std::string(kMedium, letter(i))) << i;
   }
 }
 
