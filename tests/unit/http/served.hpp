@@ -71,7 +71,7 @@ class RawSocket {
       if (header != std::string::npos) {
         std::size_t size = header + 4;
         const std::size_t length = text_.find("Content-Length: ");
-        if (!to_head && length < header) size += std::stoul(text_.substr(length + 16));
+        if (!to_head && length < header) size += std::stoul(text_.substr(length + 16, 20));
         if (text_.size() >= size) {
           std::string response = text_.substr(0, size);
           text_.erase(0, size);
