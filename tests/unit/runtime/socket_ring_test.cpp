@@ -265,6 +265,8 @@ TEST_F(SocketRingTest, WhoWaitsWhenTheRingGoesIsDropped) {
   ASSERT_GT(alive.use_count(), 1);
   run(close());
   EXPECT_EQ(alive.use_count(), 1);
+  ASSERT_EQ(waiting.wait_for(20s), std::future_status::ready);
+  EXPECT_THROW(waiting.get(), std::future_error);
   ASSERT_EQ(::send(pair.far, "x", 1, 0), 1);
   settle();
   EXPECT_EQ(room, std::string(8, '\0'));
