@@ -1,14 +1,17 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <linux/io_uring.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstddef>
 #include <stdexcept>
+#include <thread>
 
 namespace orderly::testing {
 
@@ -25,6 +28,20 @@ inline void deny_io_uring() {
       ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
     throw std::runtime_error("seccomp does not take the filter");
   }
+}
+
+/// Whether the kernel gives this process a ring as SocketRing wants it, asked without that.
+inline bool kernel_offers_io_uring() {
+  bool offers = false;
+  // Not by the calling thread: a ring that goes interrupts what its thread waits for next.
+  std::thread([&offers] {
+    io_uring_params params{};
+    params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+    const auto ring = ::syscall(SYS_io_uring_setup, 8, &params);
+    offers = ring >= 0;
+    if (offers) ::close(static_cast<int>(ring));
+  }).join();
+  return offers;
 }
 
 }  // namespace orderly::testing

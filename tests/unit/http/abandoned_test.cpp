@@ -16,15 +16,12 @@ namespace orderly::http {
 namespace {
 
 using namespace std::chrono_literals;
+using orderly::testing::get;
 using orderly::testing::RawSocket;
 using orderly::testing::Served;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-std::string get(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
-}
 
 class ServerAbandonedTest : public ::testing::Test {
  protected:

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "http/server.hpp"
-#include "runtime/socket_ring.hpp"
 #include "served.hpp"
 
 /// How connections come to be served through io_uring, and back.
@@ -16,6 +15,7 @@ namespace orderly::http {
 namespace {
 
 using namespace std::chrono_literals;
+using orderly::testing::get;
 using orderly::testing::RawSocket;
 using orderly::testing::Served;
 using ::testing::EndsWith;
@@ -23,10 +23,6 @@ using ::testing::HasSubstr;
 
 constexpr std::size_t kMedium = 12'000;  ///< still sent as one piece
 constexpr std::size_t kLarge = 3'000'000;
-
-std::string get(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
-}
 
 class ServerRingTest : public ::testing::Test {
  protected:
@@ -74,15 +70,8 @@ class ServerRingTest : public ::testing::Test {
   }
   /// By the test that is run again without it, or by the machine.
   static bool is_denied() {
-    if (std::getenv("ORDERLY_TEST_WITHOUT_IO_URING") != nullptr) return true;
-    bool denied = false;
-    // Not by this thread: a ring that goes interrupts what its thread waits for next.
-    std::thread([&] {
-      const SystemClock clock;
-      runtime::AsioEventLoop loop(clock);
-      denied = runtime::SocketRing::open(loop) == nullptr;
-    }).join();
-    return denied;
+    return std::getenv("ORDERLY_TEST_WITHOUT_IO_URING") != nullptr ||
+           !orderly::testing::kernel_offers_io_uring();
   }
 
   std::optional<Served> served_;
@@ -135,9 +124,7 @@ TEST_F(ServerRingTest, AnswersThatNobodyReadsYetArriveWhole) {
   const auto letter = [](int i) { return static_cast<char>('a' + i % 26); };
   std::string bytes;
   for (int i = 0; i < kRequests; ++i) {
-    bytes += "GET /medium HTTP/1.1\r\nHost: localhost\r\nLetter: ";
-    bytes += letter(i);
-    bytes += "\r\n\r\n";
+    bytes += get("/medium", std::string("Letter: ") + letter(i) + "\r\n");
   }
   socket.send(bytes);
   std::this_thread::sleep_for(100ms);

@@ -22,6 +22,11 @@
 
 namespace orderly::testing {
 
+/// A request for `path`, with `more` header lines.
+inline std::string get(const std::string& path, const std::string& more = "") {
+  return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";
+}
+
 /// A blocking TCP connection to this machine, for bytes that no client would send. Every wait ends
 /// after kPatience.
 class RawSocket {

@@ -11,6 +11,7 @@ namespace orderly::http {
 namespace {
 
 using namespace std::chrono_literals;
+using orderly::testing::get;
 using orderly::testing::RawSocket;
 using orderly::testing::Served;
 using ::testing::EndsWith;
@@ -20,9 +21,6 @@ using ::testing::StartsWith;
 
 constexpr std::string_view kHost = "Host: localhost\r\n";
 
-std::string get(const std::string& path, const std::string& more = "") {
-  return "GET " + path + " HTTP/1.1\r\n" + std::string(kHost) + more + "\r\n";
-}
 std::string post(const std::string& path, const std::string& body, const std::string& more = "") {
   return "POST " + path + " HTTP/1.1\r\n" + std::string(kHost) +
          "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
